@@ -1,0 +1,1 @@
+"""Engines: what looks at a photo and answers."""

@@ -1,0 +1,110 @@
+"""What flows through a run, and the columns it is kept in. The only place where columns are named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from hangtag.taxonomy import Taxonomy
+
+__all__ = [
+    "CATALOG",
+    "FAILURES",
+    "LEDGER",
+    "METADATA",
+    "READINGS",
+    "Failure",
+    "Reading",
+    "attributes_schema",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One engine's answer for one product and one attribute.
+
+    ``probabilities`` holds every option, as calibrated: they add up to 1 in a single-choice
+    attribute and are independent in a multiple-choice one. ``confidence`` is the probability of
+    ``value``; for a multiple-choice attribute it is the probability of its least sure decision.
+    """
+
+    attribute: str
+    value: tuple[str, ...]
+    confidence: float
+    probabilities: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why one product could not be read: the stage it stopped at, a reason code, a sentence."""
+
+    product_id: str
+    stage: str
+    reason: str
+    message: str
+
+
+# What a catalog may know of a product, besides its id and photo. All of it is text.
+METADATA: Sequence[str] = (
+    "title", "gender", "master_category", "sub_category", "article_type", "base_colour",
+    "season", "year", "usage", "brand", "price", "description",
+)  # fmt: skip
+
+CATALOG = pa.schema(
+    [pa.field("product_id", pa.string(), nullable=False), pa.field("photo", pa.string())]
+    + [pa.field(name, pa.string()) for name in METADATA]
+)
+
+READINGS = pa.schema(
+    [
+        pa.field("product_id", pa.string(), nullable=False),
+        pa.field("attribute", pa.string(), nullable=False),
+        pa.field("value", pa.list_(pa.string())),
+        pa.field("confidence", pa.float32()),
+        pa.field("probabilities", pa.map_(pa.string(), pa.float32())),
+        pa.field("engine", pa.string()),
+        pa.field("engine_version", pa.string()),
+        pa.field("taxonomy_version", pa.string()),
+        pa.field("image_sha256", pa.string()),
+        pa.field("read_at", pa.timestamp("us", tz="UTC")),
+    ]
+)
+
+FAILURES = pa.schema(
+    [
+        pa.field("product_id", pa.string(), nullable=False),
+        pa.field("stage", pa.string()),
+        pa.field("reason", pa.string()),
+        pa.field("message", pa.string()),
+        pa.field("failed_at", pa.timestamp("us", tz="UTC")),
+    ]
+)
+
+# The ledger row of a product is written after all its other rows: while it is missing or stale,
+# the product counts as not done, whatever the other tables hold.
+LEDGER = pa.schema(
+    [
+        pa.field("product_id", pa.string(), nullable=False),
+        pa.field("image_sha256", pa.string()),
+        pa.field("fingerprint", pa.string()),
+        pa.field("metadata_sha256", pa.string()),
+        pa.field("outcome", pa.string()),
+    ]
+)
+
+
+def attributes_schema(taxonomy: Taxonomy) -> pa.Schema:
+    """One row a product: a column and a confidence for each single choice, lists for the rest."""
+    fields = [pa.field("product_id", pa.string(), nullable=False)]
+    for attribute in taxonomy.attributes:
+        if attribute.multiple:
+            fields.append(pa.field(attribute.name, pa.list_(pa.string())))
+        else:
+            fields.append(pa.field(attribute.name, pa.string()))
+            fields.append(pa.field(f"{attribute.name}_confidence", pa.float32()))
+    fields.append(pa.field("description", pa.string()))
+    fields.append(pa.field("issues", pa.list_(pa.string())))
+    fields.append(pa.field("needs_review", pa.bool_()))
+    return pa.schema(fields)
