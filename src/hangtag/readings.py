@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from hangtag.taxonomy import Taxonomy
+from hangtag.taxonomy import Attribute, Taxonomy
 
 __all__ = [
     "CATALOG",
@@ -18,6 +20,7 @@ __all__ = [
     "Failure",
     "Reading",
     "attributes_schema",
+    "decide",
 ]
 
 
@@ -108,3 +111,26 @@ def attributes_schema(taxonomy: Taxonomy) -> pa.Schema:
     fields.append(pa.field("issues", pa.list_(pa.string())))
     fields.append(pa.field("needs_review", pa.bool_()))
     return pa.schema(fields)
+
+
+def decide(
+    attribute: Attribute,
+    probabilities: NDArray[np.float32],
+    thresholds: NDArray[np.float32] | None = None,
+) -> tuple[tuple[str, ...], float]:
+    """The value that probabilities [options] speak for, and how sure it is.
+
+    Single choice: the likeliest option. Multiple choice: every option from its threshold on (the
+    attribute's own unless ``thresholds`` [options] are given), the likeliest ``at_most`` of them;
+    the confidence is that of the least sure decision, taken or not.
+    """
+    if not attribute.multiple:
+        best = int(probabilities.argmax())
+        return (attribute.names[best],), float(probabilities[best])
+    least = attribute.threshold if thresholds is None else thresholds
+    taken = np.flatnonzero(probabilities >= least)
+    if attribute.at_most is not None and len(taken) > attribute.at_most:
+        strongest = np.argsort(-probabilities[taken], kind="stable")[: attribute.at_most]
+        taken = np.sort(taken[strongest])
+    sure = np.where(np.isin(np.arange(len(probabilities)), taken), probabilities, 1 - probabilities)
+    return tuple(attribute.names[i] for i in taken), float(sure.min())

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from hangtag.errors import TaxonomyError
 from hangtag.yamlfile import read_yaml
 
 __all__ = ["Attribute", "Option", "Taxonomy", "default_taxonomy", "load_taxonomy"]
@@ -183,7 +182,9 @@ class _TaxonomyFile(_Strict):
             version=self.version,
             attributes=tuple(_attribute(name, a) for name, a in self.attributes.items()),
             groups={
-                group: {column: frozenset(map(str.casefold, names)) for column, names in columns.items()}
+                group: {
+                    column: frozenset(map(str.casefold, names)) for column, names in columns.items()
+                }
                 for group, columns in self.groups.items()
             },
         )

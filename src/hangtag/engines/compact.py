@@ -1,0 +1,120 @@
+"""The small network that ships with hangtag: one backbone, light heads, run by onnxruntime.
+
+The model file says by itself what it reads: its heads and their options, the photo sizes it was
+made for, and its version stand in the ONNX metadata under ``hangtag``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hangtag.calibration import Calibration
+from hangtag.engines.base import Answers, PhotoBatch
+from hangtag.errors import EngineError
+from hangtag.taxonomy import Attribute, Taxonomy
+
+__all__ = ["CompactEngine"]
+
+# Below this probability the category that the photo seems to show is not passed on.
+_SURE_OF_CATEGORY = 0.8
+
+
+class CompactEngine:
+    """Reads every attribute of the default taxonomy, and any selection of their options.
+
+    ``model``: an ONNX file of this kind, by default the one that ships. Its calibration is the JSON
+    file beside it. ``threads``: how many onnxruntime may use, by default one a core, at most four.
+
+    Raises EngineError when the model cannot be loaded, or cannot read an attribute of ``taxonomy``.
+    """
+
+    name = "compact"
+    batch_size = 32
+
+    def __init__(
+        self, taxonomy: Taxonomy, *, model: Path | None = None, threads: int | None = None
+    ):
+        if model is None:
+            with resources.as_file(resources.files("hangtag") / "models" / "compact.onnx") as path:
+                self._open(path, threads)
+        else:
+            self._open(Path(model), threads)
+        self._columns = {a.name: self._columns_of(a) for a in taxonomy.read}
+
+    def _open(self, path: Path, threads: int | None) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or min(4, os.cpu_count() or 1)
+        # Idle threads that spin would take the cores that decode the next photos.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3
+        try:
+            data = path.read_bytes()
+            self._session = onnxruntime.InferenceSession(
+                data, options, providers=["CPUExecutionProvider"]
+            )
+            about = json.loads(self._session.get_modelmeta().custom_metadata_map["hangtag"])
+        except Exception as error:  # onnxruntime raises classes of its own making
+            raise EngineError(
+                f"The compact model {path} cannot be loaded: {type(error).__name__}: {error}",
+                "Reinstall hangtag, or name another file with --model.",
+            ) from error
+        self.version = f"{about['version']}+{hashlib.sha256(data).hexdigest()[:8]}"
+        self.sides: tuple[int, ...] = tuple(about["sides"])
+        self._heads: Mapping[str, Sequence[str]] = about["heads"]
+        self._start: dict[str, int] = {}
+        start = 0
+        for head, names in self._heads.items():
+            self._start[head] = start
+            start += len(names)
+        beside = path.with_suffix(".calibration.json")
+        self.calibration = Calibration.load(beside) if beside.exists() else None
+        if self.calibration is not None:
+            self.calibration.check(self.name, self.version)
+
+    def answer(self, batch: PhotoBatch, attributes: Sequence[Attribute]) -> Answers:
+        """One pass of the network answers everything; see ``Engine.answer``."""
+        embedding, scores = self._session.run(["embedding", "scores"], {"photos": batch.pixels})
+        return Answers(
+            scores={a.name: scores[:, self._columns_for(a)] for a in attributes},
+            category=self._categories(scores),
+            embedding=embedding,
+        )
+
+    def _columns_for(self, attribute: Attribute) -> NDArray[np.intp]:
+        if attribute.name not in self._columns:
+            self._columns[attribute.name] = self._columns_of(attribute)
+        return self._columns[attribute.name]
+
+    def _columns_of(self, attribute: Attribute) -> NDArray[np.intp]:
+        known = self._heads.get(attribute.name, ())
+        strange = [name for name in attribute.names if name not in known]
+        if strange:
+            raise EngineError(
+                f"The compact engine cannot read {attribute.name}: {', '.join(strange)}.",
+                f"It knows {', '.join(known)}."
+                if known
+                else "Leave the attribute out of the taxonomy, or choose another engine.",
+            )
+        start = self._start[attribute.name]
+        return np.array([start + known.index(name) for name in attribute.names])
+
+    def _categories(self, scores: NDArray[Any]) -> list[str | None]:
+        names = self._heads.get("category", ())
+        if not names:
+            return [None] * len(scores)
+        start = self._start["category"]
+        logits = scores[:, start : start + len(names)]
+        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+        best, sure = powers.argmax(axis=1), 1 / powers.sum(axis=1) >= _SURE_OF_CATEGORY
+        return [names[b] if s else None for b, s in zip(best, sure, strict=True)]
