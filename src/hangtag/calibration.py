@@ -77,7 +77,7 @@ class Calibration:
         return uncalibrated(attribute, scores * scale + shift)
 
     def thresholds(self, attribute: Attribute, side: int) -> Scores:
-        """From which probability on each option of a multiple-choice attribute is taken, [options]."""
+        """The probability from which on each option of a multiple choice is taken, [options]."""
         if self.covers(attribute):
             curve, columns = self._curve(attribute, side)
             if curve.threshold is not None:

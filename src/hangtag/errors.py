@@ -13,7 +13,7 @@
     └── PhotoError              one photo cannot be read; becomes a row in ``failures``
 
 A message says what happened; the hint says what to do next. Errors of other libraries are
-translated where hangtag meets the world (files, tables, servers); programming errors are let through.
+translated where hangtag meets the world (files, tables, servers); programming errors pass through.
 """
 
 from __future__ import annotations

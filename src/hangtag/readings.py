@@ -1,4 +1,4 @@
-"""What flows through a run, and the columns it is kept in. The only place where columns are named."""
+"""What flows through a run, and the columns it is kept in; nowhere else are they named."""
 
 from __future__ import annotations
 

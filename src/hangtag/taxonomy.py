@@ -18,7 +18,7 @@ __all__ = ["Attribute", "Option", "Taxonomy", "default_taxonomy", "load_taxonomy
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One value of an attribute. ``definition`` is for prompts, ``synonyms`` for other people's words."""
+    """One value of an attribute: a definition for prompts, other people's words for it."""
 
     name: str
     definition: str = ""
