@@ -1,0 +1,11 @@
+"""What people need to try and to test hangtag: products drawn by code, whose truth is known.
+
+    >>> import numpy as np
+    >>> product = random_product(np.random.default_rng(7), "Tshirts")
+    >>> product.photo(320).size
+    (240, 320)
+"""
+
+from hangtag.testing.product import DrawnProduct, random_product
+
+__all__ = ["DrawnProduct", "random_product"]
