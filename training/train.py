@@ -27,7 +27,7 @@ from training.photos import PhotoStore, augmented, gathered, normalised, resized
 
 TAXONOMY = Path(__file__).parents[1] / "src/hangtag/taxonomies/fashion.yaml"
 HEAD_WEIGHT = {
-    "pattern": 1.2, "collar": 1.0, "sleeves": 0.7, "formality": 0.7, "material": 0.8, "fit": 0.5,
+    "pattern": 1.2, "collar": 1.0, "sleeves": 0.7, "formality": 1.2, "material": 0.8, "fit": 0.8,
     "details": 1.5, "style_keywords": 0.4,
     "category": 0.3, "article_type": 0.3, "gender": 0.15, "base_colour": 0.15,
 }  # fmt: skip
@@ -93,7 +93,11 @@ def sampling_weights(part: Part) -> np.ndarray:
     worn = known["collar"] & (heads["collar"].accepted[:, -1] == 0)
     hard = heads["material"].accepted[:, [0, 4, 6]].max(1) > 0  # leather, synthetic, canvas
     described = (heads["details"].weight[:, :5] > 0).sum(1)
+    formality, options = heads["formality"].accepted, heads["formality"].options
+    dressed = formality.max(1) * (1 - formality[:, options.index("casual")])
+    shoes = heads["category"].accepted[:, heads["category"].options.index("Shoes")]
     weight = 0.15 + 0.5 * known["pattern"] + 0.25 * worn + 0.25 * hard + 0.1 * described
+    weight += 0.3 * dressed + 0.15 * shoes
     counts = heads["pattern"].accepted.sum(0)
     rare = (heads["pattern"].accepted * (800 / counts.clip(40)).clip(0, 6)).max(1)
     counts = heads["collar"].accepted.sum(0)

@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from hangtag.yamlfile import read_yaml
+from hangtag.yamlfile import FaultAt, read_yaml
 
 __all__ = ["Attribute", "Option", "Taxonomy", "default_taxonomy", "load_taxonomy"]
 
@@ -141,20 +141,22 @@ class _AttributeFile(_Strict):
     fallback: str | None = None
     only_for: list[str] = Field(default_factory=list)
     not_for: list[str] = Field(default_factory=list)
-    options: dict[str, _OptionFile] = Field(min_length=2)
+    # A bare `name:` is an option without definition and synonyms.
+    options: dict[str, _OptionFile | None] = Field(min_length=2)
 
     @model_validator(mode="after")
     def _consistent(self) -> _AttributeFile:
         if self.fallback is not None and self.fallback not in self.options:
-            raise ValueError(f"fallback {self.fallback!r} is not one of the options")
+            raise FaultAt(f"{self.fallback!r} is not one of the options", "fallback")
         if self.at_most is not None and self.kind == "single":
-            raise ValueError("at_most is for attributes of kind 'multiple'")
+            raise FaultAt("only attributes of kind 'multiple' have it", "at_most")
         owner: dict[str, str] = {name.casefold(): name for name in self.options}
         for name, option in self.options.items():
-            for word in option.synonyms:
+            for word in option.synonyms if option else ():
                 other = owner.setdefault(word.casefold(), name)
                 if other != name:
-                    raise ValueError(f"synonym {word!r} stands for both {other!r} and {name!r}")
+                    fault = f"{word!r} stands for both {other!r} and {name!r}"
+                    raise FaultAt(fault, "options", name, "synonyms")
         return self
 
 
@@ -170,10 +172,11 @@ class _TaxonomyFile(_Strict):
     def _consistent(self) -> _TaxonomyFile:
         for name, attribute in self.attributes.items():
             if not name.isidentifier():
-                raise ValueError(f"attribute {name!r} cannot be a column name")
-            for group in (*attribute.only_for, *attribute.not_for):
-                if group not in self.groups:
-                    raise ValueError(f"attribute {name!r} speaks of an unknown group {group!r}")
+                raise FaultAt("the name cannot be that of a column", "attributes", name)
+            for key in ("only_for", "not_for"):
+                for group in getattr(attribute, key):
+                    if group not in self.groups:
+                        raise FaultAt(f"there is no group {group!r}", "attributes", name, key)
         return self
 
     def taxonomy(self) -> Taxonomy:
@@ -195,7 +198,8 @@ def _attribute(name: str, file: _AttributeFile) -> Attribute:
         name=name,
         tier=file.tier,
         options=tuple(
-            Option(option, o.definition, tuple(o.synonyms)) for option, o in file.options.items()
+            Option(option, o.definition, tuple(o.synonyms)) if o else Option(option)
+            for option, o in file.options.items()
         ),
         title=file.title or name.replace("_", " ").capitalize(),
         question=file.question,

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
 from hangtag.errors import TaxonomyError
 
-__all__ = ["read_yaml"]
+__all__ = ["FaultAt", "read_yaml"]
 
 Model = TypeVar("Model", bound=BaseModel)
+
+
+class FaultAt(ValueError):
+    """For validators: what is wrong, and the keys that lead there from the validated part."""
+
+    def __init__(self, message: str, *location: int | str):
+        super().__init__(message)
+        self.location = location
 
 
 class _Loader(yaml.SafeLoader):
     """A safe loader in which yes, no, on and off are words: options may well be named so."""
 
-    yaml_implicit_resolvers: ClassVar = {
+    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML declares it as an instance variable
         first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
@@ -42,10 +50,12 @@ def read_yaml(path: Path, model: type[Model]) -> Model:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        complaints = [
-            f"{path}:{_line(node, problem['loc'])}: {_dotted(problem['loc'])}{problem['msg']}"
-            for problem in error.errors()
-        ]
+        complaints = []
+        for problem in error.errors():
+            cause = problem.get("ctx", {}).get("error")
+            where = (*problem["loc"], *(cause.location if isinstance(cause, FaultAt) else ()))
+            message = str(cause or problem["msg"])
+            complaints.append(f"{path}:{_line(node, where)}: {_dotted(where)}{message}")
         raise TaxonomyError("\n".join(complaints)) from error
 
 

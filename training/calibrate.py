@@ -1,0 +1,146 @@
+"""Fit the shipped model's probabilities and thresholds: ``python -m training.calibrate --catalog DIR --work DIR``.
+
+Fitted on the calibration part of ``train`` (titles that no step of training saw) and shown on
+``validation``, at both photo sizes. The scores come from the very file that ships, 8-bit and all.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from hangtag.calibration import Calibration, Curve, fit_curve, uncalibrated
+from hangtag.engines.base import PhotoBatch
+from hangtag.engines.compact import CompactEngine
+from hangtag.taxonomy import Attribute, default_taxonomy
+from training.export import MODEL, SIDES, squashed
+from training.labels import Part, Targets, build_part, split_ids
+from training.photos import PhotoStore
+from training.train import vocabulary
+
+STORES = {128: ("images-60x80.tar", 60, 80), 224: ("images-224.tar", 224, 224)}
+
+
+def scored(engine: CompactEngine, store: PhotoStore, ids: np.ndarray, side: int) -> dict[str, np.ndarray]:
+    """Attribute → raw scores [n, options] of the products' photos."""
+    attributes = default_taxonomy().read
+    parts: dict[str, list[np.ndarray]] = {a.name: [] for a in attributes}
+    for start in range(0, len(ids), engine.batch_size):
+        chosen = [int(i) for i in ids[start : start + engine.batch_size]]
+        batch = PhotoBatch(list(map(str, chosen)), squashed(store, chosen, side), [{}] * len(chosen))
+        for name, scores in engine.answer(batch, attributes).scores.items():
+            parts[name].append(scores)
+    return {name: np.concatenate(values) for name, values in parts.items()}
+
+
+def thresholds(attribute: Attribute, probabilities: np.ndarray, targets: Targets) -> tuple[float, ...]:
+    """From which probability on each option is taken: where its F1 is best, between .2 and .5.
+
+    A text that does not name a detail is not proof of its absence, so labels see too few; a
+    threshold of one half would keep the mistake.
+    """
+    best = []
+    for i in range(len(attribute.options)):
+        known = targets.weight[:, i] > 0
+        truth, p, weight = targets.accepted[known, i], probabilities[known, i], targets.weight[known, i]
+        grid = np.arange(0.2, 0.501, 0.02)
+        right = np.array([(weight * truth * (p >= t)).sum() for t in grid])
+        taken = np.array([(weight * (p >= t)).sum() for t in grid])
+        f1 = 2 * right / (taken + (weight * truth).sum()).clip(1)
+        best.append(round(float(grid[f1.argmax()]), 2))
+    return tuple(best)
+
+
+def fitted(attribute: Attribute, scores: np.ndarray, targets: Targets) -> Curve:
+    """The curve of one attribute at one photo size."""
+    known = targets.weight.max(1) > 0
+    scores, accepted, weight = scores[known], targets.accepted[known], targets.weight[known]
+    curve = fit_curve(scores, accepted, weight, multiple=attribute.multiple)
+    if not attribute.multiple:
+        return curve
+    p = uncalibrated(attribute, scores * np.float32(curve.scale) + np.float32(curve.shift))
+    return replace(curve, threshold=thresholds(attribute, p, Targets(targets.options, True, accepted, weight)))
+
+
+def calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = 15) -> float:
+    """Expected calibration error over equal-width bins of confidence."""
+    which = np.minimum((confidence * bins).astype(int), bins - 1)
+    gaps = [abs(confidence[which == b].sum() - right[which == b].sum()) for b in range(bins)]
+    return float(sum(gaps) / max(len(right), 1))
+
+
+def show(attribute: Attribute, p: np.ndarray, least: np.ndarray, targets: Targets) -> None:
+    """One line an attribute, or an option of a multiple-choice attribute."""
+    if attribute.multiple:
+        for i, option in enumerate(attribute.names):
+            known = targets.weight[:, i] == 1
+            truth, taken = targets.accepted[known, i] > 0, p[known, i] >= least[i]
+            if truth.any() and not truth.all():
+                recall, specificity = taken[truth].mean(), (~taken[~truth]).mean()
+                even = ((p[known, i] >= truth.mean())[truth].mean() + (p[known, i] < truth.mean())[~truth].mean()) / 2
+                print(
+                    f"  {option:18} n {len(truth):5} recall {recall:.3f} specificity {specificity:.3f} "
+                    f"balanced {(recall + specificity) / 2:.3f} (at prevalence {even:.3f}) threshold {least[i]:.2f}"
+                )
+        return
+    known = targets.weight[:, 0] > 0
+    accepted, p = targets.accepted[known], p[known]
+    right = accepted[np.arange(len(p)), p.argmax(1)]
+    majority = accepted.mean(0).max()
+    ece = calibration_error(p.max(1), right)
+    print(f"  {attribute.name:18} n {len(p):5} accuracy {right.mean():.3f} majority {majority:.3f} ECE {ece:.3f}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--catalog", type=Path, required=True)
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--model", type=Path, default=MODEL)
+    arguments = parser.parse_args()
+    target = arguments.model.with_suffix(".calibration.json")
+    target.unlink(missing_ok=True)  # an older fit would be refused
+    engine = CompactEngine(default_taxonomy(), model=arguments.model)
+    parts = {
+        name: build_part(arguments.catalog, ids, vocabulary(), {})
+        for name, ids in split_ids(arguments.catalog).items()
+        if name != "train"
+    }
+    curves: dict[str, dict[int, Curve]] = {}
+    answers: dict[tuple[str, int], tuple[Part, np.ndarray, dict[str, np.ndarray]]] = {}
+    for side in SIDES:
+        tar, width, height = STORES[side]
+        store = PhotoStore.from_tar(arguments.catalog / tar, arguments.work / "photos", width, height)
+        for name, part in parts.items():
+            rows = np.array([i for i, p in enumerate(part.ids) if int(p) in store.row])
+            answers[name, side] = (part, rows, scored(engine, store, part.ids[rows], side))
+        part, rows, scores = answers["calibration", side]
+        for attribute in default_taxonomy().read:
+            curve = fitted(attribute, scores[attribute.name], chosen(part, attribute, rows))
+            curves.setdefault(attribute.name, {})[side] = curve
+    calibration = Calibration(
+        engine=engine.name,
+        engine_version=engine.version,
+        fitted_on="a held-out part of the train products, by title",
+        options={a.name: a.names for a in default_taxonomy().read},
+        curves=curves,
+    )
+    calibration.save(target)
+    for side in SIDES:
+        part, rows, scores = answers["validation", side]
+        print(f"validation, {len(rows)} photos at {side} px")
+        for attribute in default_taxonomy().read:
+            p = calibration.probabilities(attribute, side, scores[attribute.name])
+            show(attribute, p, calibration.thresholds(attribute, side), chosen(part, attribute, rows))
+
+
+def chosen(part: Part, attribute: Attribute, rows: np.ndarray) -> Targets:
+    """The targets of an attribute for these rows of a part."""
+    targets = part.heads[attribute.name]
+    return replace(targets, accepted=targets.accepted[rows], weight=targets.weight[rows])
+
+
+if __name__ == "__main__":
+    main()
