@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from hangtag.yamlfile import FaultAt, read_yaml
+from hangtag.yamlfile import MisplacedError, read_yaml
 
 __all__ = ["Attribute", "Option", "Taxonomy", "default_taxonomy", "load_taxonomy"]
 
@@ -147,16 +147,16 @@ class _AttributeFile(_Strict):
     @model_validator(mode="after")
     def _consistent(self) -> _AttributeFile:
         if self.fallback is not None and self.fallback not in self.options:
-            raise FaultAt(f"{self.fallback!r} is not one of the options", "fallback")
+            raise MisplacedError(f"{self.fallback!r} is not one of the options", "fallback")
         if self.at_most is not None and self.kind == "single":
-            raise FaultAt("only attributes of kind 'multiple' have it", "at_most")
+            raise MisplacedError("only attributes of kind 'multiple' have it", "at_most")
         owner: dict[str, str] = {name.casefold(): name for name in self.options}
         for name, option in self.options.items():
             for word in option.synonyms if option else ():
                 other = owner.setdefault(word.casefold(), name)
                 if other != name:
                     fault = f"{word!r} stands for both {other!r} and {name!r}"
-                    raise FaultAt(fault, "options", name, "synonyms")
+                    raise MisplacedError(fault, "options", name, "synonyms")
         return self
 
 
@@ -172,11 +172,13 @@ class _TaxonomyFile(_Strict):
     def _consistent(self) -> _TaxonomyFile:
         for name, attribute in self.attributes.items():
             if not name.isidentifier():
-                raise FaultAt("the name cannot be that of a column", "attributes", name)
+                raise MisplacedError("the name cannot be that of a column", "attributes", name)
             for key in ("only_for", "not_for"):
                 for group in getattr(attribute, key):
                     if group not in self.groups:
-                        raise FaultAt(f"there is no group {group!r}", "attributes", name, key)
+                        raise MisplacedError(
+                            f"there is no group {group!r}", "attributes", name, key
+                        )
         return self
 
     def taxonomy(self) -> Taxonomy:

@@ -10,12 +10,12 @@ from pydantic import BaseModel, ValidationError
 
 from hangtag.errors import TaxonomyError
 
-__all__ = ["FaultAt", "read_yaml"]
+__all__ = ["MisplacedError", "read_yaml"]
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
-class FaultAt(ValueError):
+class MisplacedError(ValueError):
     """For validators: what is wrong, and the keys that lead there from the validated part."""
 
     def __init__(self, message: str, *location: int | str):
@@ -53,7 +53,10 @@ def read_yaml(path: Path, model: type[Model]) -> Model:
         complaints = []
         for problem in error.errors():
             cause = problem.get("ctx", {}).get("error")
-            where = (*problem["loc"], *(cause.location if isinstance(cause, FaultAt) else ()))
+            where = (
+                *problem["loc"],
+                *(cause.location if isinstance(cause, MisplacedError) else ()),
+            )
             message = str(cause or problem["msg"])
             complaints.append(f"{path}:{_line(node, where)}: {_dotted(where)}{message}")
         raise TaxonomyError("\n".join(complaints)) from error
