@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,8 +33,11 @@ class _Loader(yaml.SafeLoader):
     }
 
 
-def read_yaml(path: Path, model: type[Model]) -> Model:
-    """The file as ``model``. Raises TaxonomyError, ``file:line: what``, where it does not fit."""
+def read_yaml(path: Path, model: type[Model], context: Mapping[str, Any] | None = None) -> Model:
+    """The file as ``model``. Raises TaxonomyError, ``file:line: what``, where it does not fit.
+
+    ``context`` is handed to the validators of ``model``.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -48,7 +52,7 @@ def read_yaml(path: Path, model: type[Model]) -> Model:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise TaxonomyError(f"{path}:{line}: not valid YAML: {error.problem}.") from error
     try:
-        return model.model_validate(data)
+        return model.model_validate(data, context=context)
     except ValidationError as error:
         complaints = []
         for problem in error.errors():
