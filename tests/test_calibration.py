@@ -44,6 +44,16 @@ def test_a_fit_on_next_to_nothing_changes_next_to_nothing() -> None:
     assert 0.5 < curve.scale[0] < 1.5
 
 
+def test_a_fit_on_few_products_stays_near_the_fit_on_many() -> None:
+    """What holds for photos of one size is a better guess for another than no change at all."""
+    scores, accepted = labelled(np.random.default_rng(1), 3, 3.0)
+    usual = Curve((0.3,) * 3, (0.0, 2.0, 0.0))
+    weight = np.ones_like(accepted)
+    curve = fit_curve(scores, accepted, weight, multiple=False, towards=usual)
+    assert curve.scale[0] < 0.6
+    assert curve.shift[1] > 1
+
+
 def test_products_without_label_do_not_count() -> None:
     """Weight 0 means that nobody said, whatever stands in the other arrays."""
     scores, accepted = labelled(np.random.default_rng(2), 500, 2.0)

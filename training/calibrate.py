@@ -24,19 +24,25 @@ from training.train import vocabulary
 STORES = {128: ("images-60x80.tar", 60, 80), 224: ("images-224.tar", 224, 224)}
 
 
-def scored(engine: CompactEngine, store: PhotoStore, ids: np.ndarray, side: int) -> dict[str, np.ndarray]:
+def scored(
+    engine: CompactEngine, store: PhotoStore, ids: np.ndarray, side: int
+) -> dict[str, np.ndarray]:
     """Attribute → raw scores [n, options] of the products' photos."""
     attributes = default_taxonomy().read
     parts: dict[str, list[np.ndarray]] = {a.name: [] for a in attributes}
     for start in range(0, len(ids), engine.batch_size):
         chosen = [int(i) for i in ids[start : start + engine.batch_size]]
-        batch = PhotoBatch(list(map(str, chosen)), squashed(store, chosen, side), [{}] * len(chosen))
+        batch = PhotoBatch(
+            list(map(str, chosen)), squashed(store, chosen, side), [{}] * len(chosen)
+        )
         for name, scores in engine.answer(batch, attributes).scores.items():
             parts[name].append(scores)
     return {name: np.concatenate(values) for name, values in parts.items()}
 
 
-def thresholds(attribute: Attribute, probabilities: np.ndarray, targets: Targets) -> tuple[float, ...]:
+def thresholds(
+    attribute: Attribute, probabilities: np.ndarray, targets: Targets
+) -> tuple[float, ...]:
     """From which probability on each option is taken: where its F1 is best, between .2 and .5.
 
     A text that does not name a detail is not proof of its absence, so labels see too few; a
@@ -45,7 +51,11 @@ def thresholds(attribute: Attribute, probabilities: np.ndarray, targets: Targets
     best = []
     for i in range(len(attribute.options)):
         known = targets.weight[:, i] > 0
-        truth, p, weight = targets.accepted[known, i], probabilities[known, i], targets.weight[known, i]
+        truth, p, weight = (
+            targets.accepted[known, i],
+            probabilities[known, i],
+            targets.weight[known, i],
+        )
         grid = np.arange(0.2, 0.501, 0.02)
         right = np.array([(weight * truth * (p >= t)).sum() for t in grid])
         taken = np.array([(weight * (p >= t)).sum() for t in grid])
@@ -54,15 +64,26 @@ def thresholds(attribute: Attribute, probabilities: np.ndarray, targets: Targets
     return tuple(best)
 
 
-def fitted(attribute: Attribute, scores: np.ndarray, targets: Targets) -> Curve:
-    """The curve of one attribute at one photo size."""
-    known = targets.weight.max(1) > 0
-    scores, accepted, weight = scores[known], targets.accepted[known], targets.weight[known]
-    curve = fit_curve(scores, accepted, weight, multiple=attribute.multiple)
+def fitted(attribute: Attribute, sides: dict[int, tuple[np.ndarray, Targets]]) -> dict[int, Curve]:
+    """The curves of one attribute: one for each photo size, near the one for all sizes together."""
+    scores = np.concatenate([scores for scores, _ in sides.values()])
+    accepted = np.concatenate([targets.accepted for _, targets in sides.values()])
+    weight = np.concatenate([targets.weight for _, targets in sides.values()])
+    pooled = fit_curve(scores, accepted, weight, multiple=attribute.multiple)
+    curves = {
+        side: fit_curve(
+            scores, t.accepted, t.weight, multiple=attribute.multiple, towards=pooled, strength=20
+        )
+        for side, (scores, t) in sides.items()
+    }
     if not attribute.multiple:
-        return curve
-    p = uncalibrated(attribute, scores * np.float32(curve.scale) + np.float32(curve.shift))
-    return replace(curve, threshold=thresholds(attribute, p, Targets(targets.options, True, accepted, weight)))
+        return curves
+    p = np.concatenate(
+        [uncalibrated(attribute, s * np.float32(curves[side].scale) + np.float32(curves[side].shift))
+         for side, (s, _) in sides.items()]
+    )  # fmt: skip
+    least = thresholds(attribute, p, Targets(attribute.names, True, accepted, weight))
+    return {side: replace(curve, threshold=least) for side, curve in curves.items()}
 
 
 def calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = 15) -> float:
@@ -80,7 +101,10 @@ def show(attribute: Attribute, p: np.ndarray, least: np.ndarray, targets: Target
             truth, taken = targets.accepted[known, i] > 0, p[known, i] >= least[i]
             if truth.any() and not truth.all():
                 recall, specificity = taken[truth].mean(), (~taken[~truth]).mean()
-                even = ((p[known, i] >= truth.mean())[truth].mean() + (p[known, i] < truth.mean())[~truth].mean()) / 2
+                even = (
+                    (p[known, i] >= truth.mean())[truth].mean()
+                    + (p[known, i] < truth.mean())[~truth].mean()
+                ) / 2
                 print(
                     f"  {option:18} n {len(truth):5} recall {recall:.3f} specificity {specificity:.3f} "
                     f"balanced {(recall + specificity) / 2:.3f} (at prevalence {even:.3f}) threshold {least[i]:.2f}"
@@ -91,7 +115,9 @@ def show(attribute: Attribute, p: np.ndarray, least: np.ndarray, targets: Target
     right = accepted[np.arange(len(p)), p.argmax(1)]
     majority = accepted.mean(0).max()
     ece = calibration_error(p.max(1), right)
-    print(f"  {attribute.name:18} n {len(p):5} accuracy {right.mean():.3f} majority {majority:.3f} ECE {ece:.3f}")
+    print(
+        f"  {attribute.name:18} n {len(p):5} accuracy {right.mean():.3f} majority {majority:.3f} ECE {ece:.3f}"
+    )
 
 
 def main() -> None:
@@ -108,18 +134,22 @@ def main() -> None:
         for name, ids in split_ids(arguments.catalog).items()
         if name != "train"
     }
-    curves: dict[str, dict[int, Curve]] = {}
     answers: dict[tuple[str, int], tuple[Part, np.ndarray, dict[str, np.ndarray]]] = {}
     for side in SIDES:
         tar, width, height = STORES[side]
-        store = PhotoStore.from_tar(arguments.catalog / tar, arguments.work / "photos", width, height)
+        store = PhotoStore.from_tar(
+            arguments.catalog / tar, arguments.work / "photos", width, height
+        )
         for name, part in parts.items():
             rows = np.array([i for i, p in enumerate(part.ids) if int(p) in store.row])
             answers[name, side] = (part, rows, scored(engine, store, part.ids[rows], side))
-        part, rows, scores = answers["calibration", side]
-        for attribute in default_taxonomy().read:
-            curve = fitted(attribute, scores[attribute.name], chosen(part, attribute, rows))
-            curves.setdefault(attribute.name, {})[side] = curve
+    curves = {}
+    for attribute in default_taxonomy().read:
+        labelled = {}
+        for side in SIDES:
+            part, rows, scores = answers["calibration", side]
+            labelled[side] = (scores[attribute.name], chosen(part, attribute, rows))
+        curves[attribute.name] = fitted(attribute, labelled)
     calibration = Calibration(
         engine=engine.name,
         engine_version=engine.version,
@@ -133,7 +163,9 @@ def main() -> None:
         print(f"validation, {len(rows)} photos at {side} px")
         for attribute in default_taxonomy().read:
             p = calibration.probabilities(attribute, side, scores[attribute.name])
-            show(attribute, p, calibration.thresholds(attribute, side), chosen(part, attribute, rows))
+            show(
+                attribute, p, calibration.thresholds(attribute, side), chosen(part, attribute, rows)
+            )
 
 
 def chosen(part: Part, attribute: Attribute, rows: np.ndarray) -> Targets:

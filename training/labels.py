@@ -15,7 +15,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-COLUMNS = ("id", "gender", "master_category", "sub_category", "article_type", "base_colour", "season", "year", "usage", "title")
+COLUMNS = (
+    "id",
+    "gender",
+    "master_category",
+    "sub_category",
+    "article_type",
+    "base_colour",
+    "season",
+    "year",
+    "usage",
+    "title",
+)
 
 # A style word counts as said when the shop's description says it so.
 STYLE_WORDS = {
@@ -33,7 +44,12 @@ LOGO_WORDS = r"\blogo|\bbrand|\bemblem|\bcrest\b"
 # A text that does not mention a thing is weak evidence that the thing is absent.
 SILENCE = 0.3
 # The auxiliary heads teach the backbone what kind of product it sees; only `category` ships.
-AUXILIARY = {"category": ("sub_category", 50), "article_type": ("article_type", 60), "gender": ("gender", 60), "base_colour": ("base_colour", 60)}
+AUXILIARY = {
+    "category": ("sub_category", 50),
+    "article_type": ("article_type", 60),
+    "gender": ("gender", 60),
+    "base_colour": ("base_colour", 60),
+}
 
 
 @dataclass(frozen=True)
@@ -81,7 +97,12 @@ def split_ids(catalog: Path, held_out: float = 0.07) -> dict[str, np.ndarray]:
     }
 
 
-def build_part(catalog: Path, ids: np.ndarray, vocabulary: dict[str, Sequence[str]], auxiliary: dict[str, Sequence[str]]) -> Part:
+def build_part(
+    catalog: Path,
+    ids: np.ndarray,
+    vocabulary: dict[str, Sequence[str]],
+    auxiliary: dict[str, Sequence[str]],
+) -> Part:
     """Targets of the attributes in ``vocabulary`` (attribute → options) and of the auxiliary heads."""
     ids = np.sort(ids)
     labels = pd.read_parquet(catalog / "labels.parquet")
@@ -92,7 +113,9 @@ def build_part(catalog: Path, ids: np.ndarray, vocabulary: dict[str, Sequence[st
         if name not in ("details", "style_keywords")
     }
     texts = _texts(catalog, ids)
-    heads["details"] = _details(labels[labels.attribute == "details"], ids, tuple(vocabulary["details"]), texts)
+    heads["details"] = _details(
+        labels[labels.attribute == "details"], ids, tuple(vocabulary["details"]), texts
+    )
     heads["style_keywords"] = _style(ids, tuple(vocabulary["style_keywords"]), texts)
     styles = read_styles(catalog / "styles.csv").reindex(ids)
     for name, options in auxiliary.items():
@@ -107,7 +130,9 @@ def auxiliary_options(catalog: Path, ids: np.ndarray) -> dict[str, list[str]]:
     found = {}
     for name, (column, enough) in AUXILIARY.items():
         counts = styles[column].value_counts()
-        found[name] = [str(value) for value in counts.index[counts >= enough] if value and value != "NA"]
+        found[name] = [
+            str(value) for value in counts.index[counts >= enough] if value and value != "NA"
+        ]
     return found
 
 
@@ -121,16 +146,24 @@ def _single_choice(labels: pd.DataFrame, ids: np.ndarray, options: tuple[str, ..
     return Targets(options, False, accepted, weight)
 
 
-def _details(labels: pd.DataFrame, ids: np.ndarray, options: tuple[str, ...], texts: pd.Series) -> Targets:
+def _details(
+    labels: pd.DataFrame, ids: np.ndarray, options: tuple[str, ...], texts: pd.Series
+) -> Targets:
     accepted = np.zeros((len(ids), len(options)), np.float32)
     weight = np.zeros_like(accepted)
     column = {option: i for i, option in enumerate(options)}
-    for row, option, present in zip(np.searchsorted(ids, labels.id), labels.value, labels.present, strict=True):
+    for row, option, present in zip(
+        np.searchsorted(ids, labels.id), labels.value, labels.present, strict=True
+    ):
         accepted[row, column[option]] = float(present)
         weight[row, column[option]] = 1
     # Nobody wrote down that a product has no logo; a description that names no brand mark hints at it.
     logo = column["has logo"]
-    silent = (texts.str.len() > 60).to_numpy() & ~texts.str.contains(LOGO_WORDS).to_numpy() & (weight[:, logo] == 0)
+    silent = (
+        (texts.str.len() > 60).to_numpy()
+        & ~texts.str.contains(LOGO_WORDS).to_numpy()
+        & (weight[:, logo] == 0)
+    )
     weight[silent, logo] = SILENCE
     return Targets(options, True, accepted, weight)
 

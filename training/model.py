@@ -16,7 +16,9 @@ class CompactModel(nn.Module):
         super().__init__()
         self.backbone = backbone
         self.dropout = nn.Dropout(dropout)
-        self.heads = nn.ModuleDict({name: nn.Linear(FEATURES, size) for name, size in heads.items()})
+        self.heads = nn.ModuleDict(
+            {name: nn.Linear(FEATURES, size) for name, size in heads.items()}
+        )
 
     def forward(self, photos: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         embedding = self.backbone(photos)

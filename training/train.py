@@ -63,9 +63,14 @@ def head_loss(targets: Targets, logits: Tensor, rows: np.ndarray, balance: Tenso
     Single choice: -log of the probability of the accepted options together, so that a label that
     allows two options asks for neither in particular.
     """
-    accepted, weight = torch.from_numpy(targets.accepted[rows]), torch.from_numpy(targets.weight[rows])
+    accepted, weight = (
+        torch.from_numpy(targets.accepted[rows]),
+        torch.from_numpy(targets.weight[rows]),
+    )
     if targets.multiple:
-        loss = F.binary_cross_entropy_with_logits(logits, accepted, pos_weight=balance, reduction="none")
+        loss = F.binary_cross_entropy_with_logits(
+            logits, accepted, pos_weight=balance, reduction="none"
+        )
         return (loss * weight).sum() / weight.sum().clamp(min=1)
     labelled = weight[:, 0]
     log_p = logits.log_softmax(1)
@@ -136,7 +141,9 @@ def joined(first: Targets, rows: np.ndarray, second: Targets, more: np.ndarray) 
 
 
 @torch.no_grad()
-def predictions(model: CompactModel, store: PhotoStore, ids: np.ndarray, side: int, batch: int = 64) -> dict[str, Tensor]:
+def predictions(
+    model: CompactModel, store: PhotoStore, ids: np.ndarray, side: int, batch: int = 64
+) -> dict[str, Tensor]:
     """Logits of every head, [products, options], and ``embedding``, [products, 1280]."""
     model.eval()
     parts: dict[str, list[Tensor]] = {}
@@ -152,7 +159,11 @@ def accuracies(part: Part, logits: dict[str, Tensor], rows: np.ndarray) -> dict[
     """Accuracy of single-choice heads over accepted options; balanced accuracy of details."""
     found = {}
     for name, targets in part.heads.items():
-        accepted, weight, scores = targets.accepted[rows], targets.weight[rows], logits[name].numpy()
+        accepted, weight, scores = (
+            targets.accepted[rows],
+            targets.weight[rows],
+            logits[name].numpy(),
+        )
         if not targets.multiple:
             known = weight[:, 0] > 0
             found[name] = float(accepted[known, scores[known].argmax(1)].mean())
@@ -161,7 +172,9 @@ def accuracies(part: Part, logits: dict[str, Tensor], rows: np.ndarray) -> dict[
                 known = weight[:, i] == 1
                 yes, no = known & (accepted[:, i] > 0), known & (accepted[:, i] == 0)
                 if yes.any() and no.any():
-                    found[option] = float(((scores[yes, i] > 0).mean() + (scores[no, i] <= 0).mean()) / 2)
+                    found[option] = float(
+                        ((scores[yes, i] > 0).mean() + (scores[no, i] <= 0).mean()) / 2
+                    )
     return found
 
 
@@ -178,7 +191,9 @@ def train(arguments: argparse.Namespace) -> None:
     large = PhotoStore.from_tar(tar / "images-224.tar", work / "photos", 224, 224)
     medium = PhotoStore.from_tar(tar / "images-224.tar", work / "photos", 128, 128)
 
-    model = CompactModel({name: len(t.options) for name, t in part.heads.items()}, imagenet_backbone())
+    model = CompactModel(
+        {name: len(t.options) for name, t in part.heads.items()}, imagenet_backbone()
+    )
     model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     model.backbone.freeze(4)
     average = copy.deepcopy(model)
@@ -188,7 +203,9 @@ def train(arguments: argparse.Namespace) -> None:
     has_small = np.array([int(product) in small.row for product in part.ids])
     check_rows = np.array([i for i, p in enumerate(checked.ids) if int(p) in large.row])
 
-    (work / "options.json").write_text(json.dumps({n: list(t.options) for n, t in part.heads.items()}))
+    (work / "options.json").write_text(
+        json.dumps({n: list(t.options) for n, t in part.heads.items()})
+    )
     for number, phase in enumerate(PHASES):
         final = work / f"{phase.name}.pt"
         if final.exists():
@@ -202,11 +219,30 @@ def train(arguments: argparse.Namespace) -> None:
         torch.save(average.state_dict(), final)
 
 
-def run_phase(phase, number, model, average, part, balance, weights, small, medium, large, has_small, has_large, checked, check_rows, arguments):  # type: ignore[no-untyped-def]
+def run_phase(
+    phase,
+    number,
+    model,
+    average,
+    part,
+    balance,
+    weights,
+    small,
+    medium,
+    large,
+    has_small,
+    has_large,
+    checked,
+    check_rows,
+    arguments,
+):  # type: ignore[no-untyped-def]
     work: Path = arguments.work
     optimizer = torch.optim.AdamW(
         [
-            {"params": [p for p in model.backbone.parameters() if p.requires_grad], "lr": phase.rate},
+            {
+                "params": [p for p in model.backbone.parameters() if p.requires_grad],
+                "lr": phase.rate,
+            },
             {"params": model.heads.parameters(), "lr": phase.rate * 2},
         ],
         weight_decay=0.02,
@@ -255,7 +291,10 @@ def run_phase(phase, number, model, average, part, balance, weights, small, medi
         model.train()
         _, logits = model(torch.cat(views).contiguous(memory_format=torch.channels_last))
         loss = sum(
-            (HEAD_WEIGHT[name] * head_loss(t, logits[name], rows, balance[name]) for name, t in heads.items()),
+            (
+                HEAD_WEIGHT[name] * head_loss(t, logits[name], rows, balance[name])
+                for name, t in heads.items()
+            ),
             start=torch.zeros(()),
         )
         optimizer.zero_grad(set_to_none=True)
@@ -272,21 +311,38 @@ def run_phase(phase, number, model, average, part, balance, weights, small, medi
         if (step + 1) % 50 == 0:
             rate = seen / (time.time() - started)
             left = (phase.steps - step - 1) * size / rate / 60
-            print(f"{phase.name} {step + 1}/{phase.steps} loss {running:.3f} {rate:.0f} photos/s {left:.0f} min left", flush=True)
+            print(
+                f"{phase.name} {step + 1}/{phase.steps} loss {running:.3f} {rate:.0f} photos/s {left:.0f} min left",
+                flush=True,
+            )
         if (step + 1) % 400 == 0 or step + 1 == phase.steps:
             torch.save(
                 {"model": model.state_dict(), "average": average.state_dict(), "optimizer": optimizer.state_dict(),
                  "schedule": schedule.state_dict(), "step": step + 1}, unfinished)  # fmt: skip
         if (step + 1) % 800 == 0 or step + 1 == phase.steps:
             side = max(phase.sides)
-            logits = predictions(average, medium if side == 128 else large, checked.ids[check_rows], side)
-            print(json.dumps({k: round(v, 3) for k, v in accuracies(checked, logits, check_rows).items()}), flush=True)
+            logits = predictions(
+                average, medium if side == 128 else large, checked.ids[check_rows], side
+            )
+            print(
+                json.dumps(
+                    {k: round(v, 3) for k, v in accuracies(checked, logits, check_rows).items()}
+                ),
+                flush=True,
+            )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--catalog", type=Path, required=True, help="folder with styles.csv, labels.parquet and the photo archives")
-    parser.add_argument("--work", type=Path, required=True, help="where decoded photos and checkpoints are kept")
+    parser.add_argument(
+        "--catalog",
+        type=Path,
+        required=True,
+        help="folder with styles.csv, labels.parquet and the photo archives",
+    )
+    parser.add_argument(
+        "--work", type=Path, required=True, help="where decoded photos and checkpoints are kept"
+    )
     parser.add_argument("--threads", type=int, default=2)
     train(parser.parse_args())
 

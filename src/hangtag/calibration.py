@@ -137,17 +137,26 @@ def uncalibrated(attribute: Attribute, scores: Scores) -> Scores:
 
 
 def fit_curve(
-    scores: Scores, accepted: Scores, weight: Scores, *, multiple: bool, strength: float = 4.0
+    scores: Scores,
+    accepted: Scores,
+    weight: Scores,
+    *,
+    multiple: bool,
+    towards: Curve | None = None,
+    strength: float = 4.0,
 ) -> Curve:
-    """The curve that makes labelled products likeliest, drawn towards scale 1 and shift 0.
+    """The curve that makes labelled products likeliest, drawn towards another one.
 
     ``scores``, ``accepted`` (1 where an option counts as right) and ``weight`` are [n, options]; a
-    single-choice product without label has weight 0. ``strength`` counts like that many products.
+    single-choice product without label has weight 0. ``towards`` is a fit on more products, or
+    scale 1 and shift 0 where there is none; ``strength`` says how many products it counts for.
     """
     from scipy.optimize import minimize
 
     options = scores.shape[1]
     shared = not multiple
+    towards = towards or Curve((1.0,) * options, (0.0,) * options)
+    usual_scale, usual_shift = np.log(towards.scale), np.asarray(towards.shift)
 
     def loss(parameters: NDArray[np.float64]) -> float:
         scale, shift = _unpacked(parameters, options, shared)
@@ -159,10 +168,12 @@ def fit_curve(
             log_all = np.logaddexp.reduce(z, axis=1)
             log_right = np.logaddexp.reduce(np.where(accepted > 0, z, -1e4), axis=1)
             fit = float(((log_all - log_right) * weight[:, 0]).sum())
-        return fit + strength * float((np.log(scale) ** 2).sum() + 0.25 * (shift**2).sum())
+        away = ((np.log(scale) - usual_scale) ** 2).mean() * len(scale)
+        return fit + strength * float(away + 0.25 * ((shift - usual_shift) ** 2).sum())
 
-    start = np.zeros((1 if shared else options) + options)
-    best = minimize(loss, start, method="L-BFGS-B", bounds=[(-3, 3)] * len(start))
+    start = np.concatenate([usual_scale[: 1 if shared else options], usual_shift])
+    bounds = [(-3, 3)] * (len(start) - options) + [(-6, 6)] * options
+    best = minimize(loss, start, method="L-BFGS-B", bounds=bounds)
     scale, shift = _unpacked(best.x, options, shared)
     return Curve(
         tuple(round(float(v), 5) for v in np.broadcast_to(scale, options)),
