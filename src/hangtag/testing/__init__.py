@@ -6,6 +6,14 @@
     (240, 320)
 """
 
+from hangtag.testing.catalog_files import DrawnCatalogFiles, write_drawn_catalog
+from hangtag.testing.drawn_catalog import drawn_catalog
 from hangtag.testing.product import DrawnProduct, random_product
 
-__all__ = ["DrawnProduct", "random_product"]
+__all__ = [
+    "DrawnCatalogFiles",
+    "DrawnProduct",
+    "drawn_catalog",
+    "random_product",
+    "write_drawn_catalog",
+]

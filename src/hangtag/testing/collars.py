@@ -14,7 +14,9 @@ from hangtag.testing.palette import RGB, brightness, darker, lighter
 from hangtag.testing.recipe import Recipe
 
 
-def draw_back_of_neck(page: Canvas, recipe: Recipe, neck: float, depth: float, back: float) -> None:
+def draw_back_of_neck(
+    page: Canvas, recipe: Recipe, neck: float, front: Points, back: float
+) -> None:
     """The inside of the back, seen through the neck of a garment that nobody wears."""
     if recipe.cut in ("strapless", "off-shoulder", "halter"):
         return
@@ -27,10 +29,10 @@ def draw_back_of_neck(page: Canvas, recipe: Recipe, neck: float, depth: float, b
         draw_hood_behind(page, recipe, up=True)
         return
     rear = smooth((-neck - 1, NECK - 1), (0, NECK + back), (neck + 1, NECK - 1))
-    page.fill(join(rear, smooth((neck, NECK + 3), (0, NECK + depth + 5), (-neck, NECK + 3))), inside,
-              depth=0.3, cloth=True)
+    below = join(flip(front), front[1:])[::-1] * [1.04, 1.0] + [0, 3]
+    page.fill(join(rear, below), inside, depth=0.3, cloth=True)
     page.line(rear + [0, 2.5], lighter(inside, 0.12), 3.5)
-    if depth > 12:
+    if front[0, 1] - NECK > 12:
         page.fill(rounded_box(-6, NECK + back + 3, 6, NECK + back + 9, 1), lighter(recipe.second, 0.5))
 
 

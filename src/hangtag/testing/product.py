@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from hangtag.testing.choosing import ARTICLES, choose, pick
-from hangtag.testing.drawing import DRAW
+from hangtag.testing.drawing import draw
 from hangtag.testing.recipe import Recipe
 from hangtag.testing.studio import take_photo
 from hangtag.testing.titles import make_title
@@ -75,7 +75,7 @@ class DrawnProduct:
         """
         if height < 40:
             raise ValueError(f"a photo needs a height of at least 40 pixels, not {height}")
-        return take_photo(self._recipe, DRAW[self._recipe.article], height)
+        return take_photo(self._recipe, draw, height)
 
 
 def truth_of(recipe: Recipe) -> dict[str, tuple[str, ...]]:

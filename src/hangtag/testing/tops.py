@@ -199,7 +199,7 @@ def draw_garment(page: Canvas, recipe: Recipe, p: Pattern, cloth: Cloth, rng: np
     if worn:
         draw_wearer(page, recipe, p, rng)
     else:
-        draw_back_of_neck(page, recipe, p.neck, p.neck_depth, p.back_neck)
+        draw_back_of_neck(page, recipe, p.neck, neckline(recipe, p), p.back_neck)
     trim = _trim_colour(recipe, rng)
     thick = 0.42 if recipe.material in ("knit fabric", "leather", "synthetic") else 0.36
     shine = {"leather": 0.55, "synthetic": 0.3}.get(recipe.material, 0.0)
