@@ -1,11 +1,23 @@
-"""Watches, jewellery, eyewear, ties, caps, socks, scarves and perfume."""
+"""Watches, eyewear, ties, caps, socks, scarves and perfume."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from hangtag.testing.canvas import Canvas
-from hangtag.testing.geometry import Points, both_halves, closed, ellipse, flip, join, points, ribbon, rounded_box, shift, smooth, turn
+from hangtag.testing.geometry import (
+    Points,
+    both_halves,
+    closed,
+    ellipse,
+    flip,
+    join,
+    points,
+    ribbon,
+    rounded_box,
+    shift,
+    smooth,
+)
 from hangtag.testing.graphics import draw_logo
 from hangtag.testing.palette import RGB, brightness, darker, lighter
 from hangtag.testing.recipe import Recipe
@@ -20,138 +32,90 @@ def draw_watch(recipe: Recipe, open_page: OpenPage) -> Canvas:
     r = float(rng.uniform(36, 47))
     strap_half = r * float(rng.uniform(0.46, 0.62))
     bracelet = recipe.cut == "bracelet"
-    leather: RGB = ((34, 30, 30), (88, 54, 36), (150, 100, 62), (236, 234, 230))[int(rng.integers(4))]
-    strap = join(smooth((strap_half * 0.72, 62), (strap_half * 0.84, 110), (strap_half, 200)),
-                 smooth((strap_half, 200), (strap_half * 0.84, 290), (strap_half * 0.66, 340)))
-    page.fill(both_halves(strap), metal if bracelet else leather, depth=0.45, gloss=0.5 if bracelet else 0.2, cloth=bracelet)
+    leather: RGB = ((34, 30, 30), (88, 54, 36), (150, 100, 62), (236, 234, 230))[
+        int(rng.integers(4))
+    ]
+    strap = join(
+        smooth((strap_half * 0.72, 62), (strap_half * 0.84, 110), (strap_half, 200)),
+        smooth((strap_half, 200), (strap_half * 0.84, 290), (strap_half * 0.66, 340)),
+    )
+    page.fill(
+        both_halves(strap),
+        metal if bracelet else leather,
+        depth=0.45,
+        gloss=0.5 if bracelet else 0.2,
+        cloth=bracelet,
+    )
     if bracelet:
         for y in np.arange(66, 338, 9.0):
             half = strap_half * (0.72 + 0.28 * (1 - abs(y - 200) / 140))
             page.line([(-half, y), (half, y)], darker(metal, 0.45), 1.2)
             page.line([(-half, y + 1.3), (half, y + 1.3)], lighter(metal, 0.45), 1.0)
         for x in (-0.38, 0.38):
-            page.line([(strap_half * x, 64), (strap_half * x * 1.2, 200), (strap_half * x, 338)], darker(metal, 0.3), 1.1)
+            page.line(
+                [(strap_half * x, 64), (strap_half * x * 1.2, 200), (strap_half * x, 338)],
+                darker(metal, 0.3),
+                1.1,
+            )
     else:
         for side in (-1, 1):
-            page.stitch([(side * strap_half * 0.6, 66), (side * strap_half * 0.82, 200), (side * strap_half * 0.56, 336)], lighter(leather, 0.35), 0.9, 3)
+            page.stitch(
+                [
+                    (side * strap_half * 0.6, 66),
+                    (side * strap_half * 0.82, 200),
+                    (side * strap_half * 0.56, 336),
+                ],
+                lighter(leather, 0.35),
+                0.9,
+                3,
+            )
         for y in range(282, 330, 10):
             page.dot(0, y, 1.8, darker(leather, 0.6))
     page.fill(rounded_box(r - 2, 194, r + 8, 206, 2), darker(metal, 0.15), depth=0.3, cloth=True)
     square = rng.random() < 0.25
 
     def face(size: float) -> Points:
-        return rounded_box(-size, 200 - size * 1.08, size, 200 + size * 1.08, size * 0.2) if square else ellipse(0, 200, size, size)
+        return (
+            rounded_box(-size, 200 - size * 1.08, size, 200 + size * 1.08, size * 0.2)
+            if square
+            else ellipse(0, 200, size, size)
+        )
 
     page.fill(face(r + 3), metal, depth=0.5, cast=0.45, gloss=0.4, rim=5, cloth=True)
     page.fill(face(r - 2), darker(metal, 0.3), depth=0.2, cloth=True, rim=3)
-    dial: RGB = ((238, 238, 234), (28, 30, 36), (32, 52, 96), (226, 214, 190), (120, 34, 40))[int(rng.integers(5))]
+    dial: RGB = ((238, 238, 234), (28, 30, 36), (32, 52, 96), (226, 214, 190), (120, 34, 40))[
+        int(rng.integers(5))
+    ]
     page.fill(face(r - 6), dial, depth=0.22, rim=4, cast=0.3)
     ink = (30, 30, 32) if brightness(dial) > 0.5 else (236, 236, 232)
     for k in range(12):
         a = k * np.pi / 6
         inner = r - (17 if k % 3 == 0 else 12)
-        page.line([(np.sin(a) * inner, 200 - np.cos(a) * inner), (np.sin(a) * (r - 8), 200 - np.cos(a) * (r - 8))], ink, 2.2 if k % 3 == 0 else 1.2)
+        page.line(
+            [
+                (np.sin(a) * inner, 200 - np.cos(a) * inner),
+                (np.sin(a) * (r - 8), 200 - np.cos(a) * (r - 8)),
+            ],
+            ink,
+            2.2 if k % 3 == 0 else 1.2,
+        )
     if rng.random() < 0.45:
         for x, y in ((-r * 0.38, 200.0), (r * 0.38, 200.0), (0.0, 200 + r * 0.38)):
-            page.dot(x, y, r * 0.17, darker(dial, 0.18) if brightness(dial) > 0.4 else lighter(dial, 0.2))
+            page.dot(
+                x, y, r * 0.17, darker(dial, 0.18) if brightness(dial) > 0.4 else lighter(dial, 0.2)
+            )
             page.line([(x, y), (x + r * 0.1, y - r * 0.06)], ink, 0.9)
-    for angle, length, width in ((rng.uniform(0, 6.3), r * 0.42, 3.0), (rng.uniform(0, 6.3), r * 0.64, 2.2), (rng.uniform(0, 6.3), r * 0.68, 0.9)):
-        page.line([(0, 200), (np.sin(angle) * length, 200 - np.cos(angle) * length)], ink if width > 1 else (186, 40, 40), width)
+    for angle, length, width in (
+        (rng.uniform(0, 6.3), r * 0.42, 3.0),
+        (rng.uniform(0, 6.3), r * 0.64, 2.2),
+        (rng.uniform(0, 6.3), r * 0.68, 0.9),
+    ):
+        page.line(
+            [(0, 200), (np.sin(angle) * length, 200 - np.cos(angle) * length)],
+            ink if width > 1 else (186, 40, 40),
+            width,
+        )
     page.dot(0, 200, 2.6, ink)
-    return page
-
-
-def draw_necklace(recipe: Recipe, open_page: OpenPage) -> Canvas:
-    """A chain with a pendant."""
-    rng = recipe.chance("necklace")
-    page = open_page(-92, 70, 92, 320)
-    deep = float(rng.uniform(236, 262))
-    chain = smooth((-70, 78), (-76, 130), (-52, 200), (0, deep), (52, 200), (76, 130), (70, 78))
-    metal = recipe.colour
-    beads = rng.random() < 0.35
-    if beads:
-        for x, y in smooth(*chain[::8], steps=7)[::2]:
-            page.dot(float(x) + 0.7, float(y) + 1, 5, darker(recipe.second, 0.4))
-            page.dot(float(x), float(y), 4.6, recipe.second)
-            page.dot(float(x) - 1.3, float(y) - 1.5, 1.3, lighter(recipe.second, 0.6))
-    else:
-        page.line(chain, darker(metal, 0.45), 3.4)
-        page.stitch(chain, lighter(metal, 0.35), 2.6, 4.2)
-    style = int(rng.integers(3))
-    y = deep + 20
-    if style == 0:
-        drop = closed((0, y - 18), (13, y + 4), (9, y + 18), (0, y + 22), (-9, y + 18), (-13, y + 4))
-        page.fill(drop, metal, depth=0.45, gloss=0.5, rim=5, cloth=True)
-        page.fill((drop - [0, y + 5]) * 0.62 + [0, y + 5], recipe.second, depth=0.4, gloss=0.8, rim=4)
-    elif style == 1:
-        heart = both_halves(smooth((0, y - 4), (8, y - 14), (18, y - 8), (15, y + 6), (0, y + 20)))
-        page.fill(heart, metal, depth=0.5, gloss=0.6, rim=5, cloth=True)
-    else:
-        page.fill(ellipse(0, y, 15, 15), metal, depth=0.5, gloss=0.5, rim=5, cloth=True)
-        for k in range(10):
-            page.dot(11 * np.cos(k * 0.628), y + 11 * np.sin(k * 0.628), 1.8, (250, 250, 252))
-        page.dot(0, y, 5, recipe.second)
-    return page
-
-
-def draw_ring(recipe: Recipe, open_page: OpenPage) -> Canvas:
-    """A ring or bangle, standing, with or without a stone."""
-    rng = recipe.chance("ring")
-    bangle = recipe.article == "Bangle"
-    page = open_page(-92, 100, 92, 300)
-    metal = recipe.colour
-    thick = float(rng.uniform(10, 18))
-    ry = float(rng.uniform(64, 80)) if not bangle else float(rng.uniform(40, 62))
-    rx = 68.0 if not bangle else 82.0
-    path = ellipse(0, 210, rx, ry, -90, 270)
-    page.fill(join(path, [(path[0])], path[::-1] * [0.9, 0.97] + [0, 6]), darker(metal, 0.45), depth=0.2, cloth=True)
-    band = ribbon(path, thick)
-    half = len(path)
-    page.fill(join(band[:half], band[half:]), metal, depth=0.5, gloss=0.6, rim=4, cloth=True)
-    page.line(path - [1.5, 2], lighter(metal, 0.6), 2.0)
-    if bangle:
-        for t in np.linspace(0, 2 * np.pi, 34):
-            page.dot(rx * np.cos(t), 210 + ry * np.sin(t), 2.0, recipe.second if rng.random() < 0.5 else (252, 252, 255))
-    elif recipe.cut == "stone":
-        y = 210 - ry - 12
-        gem: RGB = ((214, 236, 248), (170, 30, 52), (40, 74, 160), (44, 130, 92))[int(rng.integers(4))]
-        stone = points((-22, y), (-13, y - 13), (13, y - 13), (22, y), (0, y + 24))
-        page.fill(stone, gem, depth=0.3, gloss=0.5, rim=5)
-        for a in ((-8, y), (8, y)):
-            page.line([a, (0, y + 24)], lighter(gem, 0.5), 1.0)
-        page.line([(-22, y), (22, y)], lighter(gem, 0.6), 1.2)
-        page.line([(-13, y - 13), (-8, y), (0, y - 13), (8, y), (13, y - 13)], lighter(gem, 0.55), 1.0)
-        for side in (-1, 1):
-            page.line([(side * 10, y + 18), (side * 17, y + 2)], metal, 3.4)
-    return page
-
-
-def draw_earrings(recipe: Recipe, open_page: OpenPage) -> Canvas:
-    """A pair of earrings that hang."""
-    rng = recipe.chance("earrings")
-    page = open_page(-86, 90, 86, 310)
-    metal = recipe.colour
-    style = int(rng.integers(3))
-    for side in (-1, 1):
-        x = side * 42.0
-        page.line(smooth((x, 142), (x - 2, 116), (x + 8, 104), (x + 12, 118)), darker(metal, 0.2), 2.6)
-        page.dot(x, 148, 6, metal)
-        if style == 0:
-            for r, y in ((13, 172.0), (17, 204.0), (22, 244.0)):
-                page.fill(ellipse(x, y, r, r * 1.15), recipe.second, depth=0.45, gloss=0.8, rim=6)
-                page.line(ellipse(x, y, r, r * 1.15), metal, 2.4, closed=True)
-        elif style == 1:
-            for r in (32.0, 22.0):
-                ring = ellipse(x, 152 + r, r * 0.8, r)
-                page.line(ring, darker(metal, 0.4), 4.6, closed=True)
-                page.line(ring, metal, 3.2, closed=True)
-                page.line(ring - [0.8, 0.8], lighter(metal, 0.6), 1.0, closed=True)
-        else:
-            fan = join(smooth((x - 8, 156), (x - 34, 224)), smooth((x - 26, 246), (x, 254), (x + 26, 246)), smooth((x + 34, 224), (x + 8, 156)))
-            page.fill(fan, metal, depth=0.45, gloss=0.3, rim=6, cloth=True)
-            for k in range(-3, 4):
-                page.line([(x + k * 2, 166), (x + k * 7, 236)], darker(metal, 0.4), 1.2)
-                page.dot(x + k * 7.6, 252 - abs(k) * 2, 4, recipe.second)
     return page
 
 
@@ -160,25 +124,67 @@ def draw_sunglasses(recipe: Recipe, open_page: OpenPage) -> Canvas:
     rng = recipe.chance("glasses")
     page = open_page(-112, 140, 112, 262)
     frame = recipe.colour
-    glass: RGB = ((46, 44, 50), (86, 62, 48), (52, 70, 62), (58, 66, 110), (120, 70, 60))[int(rng.integers(5))]
+    glass: RGB = ((46, 44, 50), (86, 62, 48), (52, 70, 62), (58, 66, 110), (120, 70, 60))[
+        int(rng.integers(5))
+    ]
     style = recipe.cut
     w, h = float(rng.uniform(40, 47)), float(rng.uniform(30, 40))
     thick = 3.0 if recipe.material == "metal" else float(rng.uniform(5, 9))
     for side in (-1, 1):
-        page.fill(ribbon(smooth((side * (w + 52), 178), (side * (w + 44), 166), (side * 40, 160), (side * 26, 168)), (thick, 4, 4)), darker(frame, 0.3), depth=0.3)
+        page.fill(
+            ribbon(
+                smooth(
+                    (side * (w + 52), 178),
+                    (side * (w + 44), 166),
+                    (side * 40, 160),
+                    (side * 26, 168),
+                ),
+                (thick, 4, 4),
+            ),
+            darker(frame, 0.3),
+            depth=0.3,
+        )
     for side in (-1, 1):
         x = side * (w + 9)
         if style == "round":
             lens = ellipse(x, 198, w * 0.86, w * 0.86)
         elif style == "aviator":
-            lens = closed((x - side * w * 0.95, 176), (x, 168), (x + side * w, 174), (x + side * w * 0.9, 206), (x + side * w * 0.2, 236), (x - side * w * 0.6, 218))
+            lens = closed(
+                (x - side * w * 0.95, 176),
+                (x, 168),
+                (x + side * w, 174),
+                (x + side * w * 0.9, 206),
+                (x + side * w * 0.2, 236),
+                (x - side * w * 0.6, 218),
+            )
         else:
-            lens = closed((x - w * 0.9, 174), (x, 169), (x + w * 0.9, 171), (x + w * 0.95, 192), (x + w * 0.6, 170 + h * 1.5), (x - w * 0.5, 171 + h * 1.5), (x - w * 0.95, 196))
+            lens = closed(
+                (x - w * 0.9, 174),
+                (x, 169),
+                (x + w * 0.9, 171),
+                (x + w * 0.95, 192),
+                (x + w * 0.6, 170 + h * 1.5),
+                (x - w * 0.5, 171 + h * 1.5),
+                (x - w * 0.95, 196),
+            )
         middle = lens.mean(axis=0)
-        page.fill((lens - middle) * (1 + thick / w) + middle, frame, depth=0.3, cast=0.2, gloss=0.5, rim=4, cloth=True)
+        page.fill(
+            (lens - middle) * (1 + thick / w) + middle,
+            frame,
+            depth=0.3,
+            cast=0.2,
+            gloss=0.5,
+            rim=4,
+            cloth=True,
+        )
         page.fill(lens, glass, depth=0.15, rim=10)
         low, high = lens.min(axis=0), lens.max(axis=0)
-        shine = points((low[0] + w * 0.5, low[1] + 8), (low[0] + w * 0.86, low[1] + 6), (low[0] + w * 0.5, high[1] - 14), (low[0] + w * 0.28, high[1] - 20))
+        shine = points(
+            (low[0] + w * 0.5, low[1] + 8),
+            (low[0] + w * 0.86, low[1] + 6),
+            (low[0] + w * 0.5, high[1] - 14),
+            (low[0] + w * 0.28, high[1] - 20),
+        )
         page.fill(shine, lighter(glass, 0.22), depth=0.0)
         page.line([(side * (2 * w + 5), 176), (side * (2 * w + 16), 178)], frame, thick)
     page.line(smooth((-11, 190), (0, 182), (11, 190)), frame, thick)
@@ -196,11 +202,35 @@ def draw_tie(recipe: Recipe, open_page: OpenPage) -> Canvas:
     loop = smooth((-14, 82), (-40, 70), (0, 62), (40, 70), (14, 82))
     page.fill(ribbon(loop, (12, 16, 12)), cloth, depth=0.4, bright=0.72)
     wide = float(rng.uniform(19, 28))
-    page.fill(points((-9, 104), (7, 104), (12, 268), (2, 284), (-12, 268)), cloth, depth=0.3, bright=0.6, turned=slant)
-    blade = join(smooth((-8, 106), (-wide * 0.62, 190), (-wide, 296)), [(0, 332)], smooth((wide, 296), (wide * 0.62, 190), (8, 106)))
+    page.fill(
+        points((-9, 104), (7, 104), (12, 268), (2, 284), (-12, 268)),
+        cloth,
+        depth=0.3,
+        bright=0.6,
+        turned=slant,
+    )
+    blade = join(
+        smooth((-8, 106), (-wide * 0.62, 190), (-wide, 296)),
+        [(0, 332)],
+        smooth((wide, 296), (wide * 0.62, 190), (8, 106)),
+    )
     page.fill(blade, cloth, depth=0.32, cast=0.5, turned=slant, gloss=0.14, rim=8)
-    page.fill(points((-14, 80), (14, 80), (9, 112), (-9, 112)), cloth, depth=0.45, cast=0.5, turned=-slant + 12, gloss=0.15, rim=6)
-    page.stroke_light([(smooth((-4, 118), (-3, 170), (-6, 210)), 3.0, -0.2), (smooth((5, 116), (6, 160), (4, 180)), 3.0, 0.14)], 2)
+    page.fill(
+        points((-14, 80), (14, 80), (9, 112), (-9, 112)),
+        cloth,
+        depth=0.45,
+        cast=0.5,
+        turned=-slant + 12,
+        gloss=0.15,
+        rim=6,
+    )
+    page.stroke_light(
+        [
+            (smooth((-4, 118), (-3, 170), (-6, 210)), 3.0, -0.2),
+            (smooth((5, 116), (6, 160), (4, 180)), 3.0, 0.14),
+        ],
+        2,
+    )
     return page
 
 
@@ -215,17 +245,31 @@ def draw_cap(recipe: Recipe, open_page: OpenPage) -> Canvas:
         return flip(outline) if mirrored else outline
 
     contrast = recipe.second if rng.random() < 0.35 and recipe.pattern == "solid color" else None
-    dome = join(smooth((-84, 218), (-82, 164), (-50, 124), (-6, 114), (38, 130), (62, 170), (68, 214)), smooth((30, 226), (-30, 230), (-84, 218)))
+    dome = join(
+        smooth((-84, 218), (-82, 164), (-50, 124), (-6, 114), (38, 130), (62, 170), (68, 214)),
+        smooth((30, 226), (-30, 230), (-84, 218)),
+    )
     page.fill(put(dome), cloth, depth=0.42, rim=18)
-    for path in (smooth((-6, 114), (-34, 160), (-42, 226)), smooth((-6, 114), (24, 150), (34, 224)), smooth((-6, 114), (-58, 140), (-78, 200))):
+    for path in (
+        smooth((-6, 114), (-34, 160), (-42, 226)),
+        smooth((-6, 114), (24, 150), (34, 224)),
+        smooth((-6, 114), (-58, 140), (-78, 200)),
+    ):
         page.seam(put(path), recipe.colour, 0.9)
     for x, y in ((-52, 156), (2, 148), (44, 162)):
         spot = put(points((x, y)))[0]
         page.dot(float(spot[0]), float(spot[1]), 2.2, darker(recipe.colour, 0.5))
-    peak = join(smooth((-6, 224), (30, 216), (66, 206)), smooth((96, 216), (110, 236), (92, 248), (50, 248), (10, 240), (-6, 224)))
+    peak = join(
+        smooth((-6, 224), (30, 216), (66, 206)),
+        smooth((96, 216), (110, 236), (92, 248), (50, 248), (10, 240), (-6, 224)),
+    )
     page.fill(put(peak), contrast or cloth, depth=0.35, cast=0.45, turned=12, cloth=True, rim=8)
     for k in range(3):
-        page.stitch(put(smooth((4, 229 + 3 * k), (46, 228 + 5 * k), (94 - 5 * k, 226 + 5 * k))), recipe.thread(), 0.7)
+        page.stitch(
+            put(smooth((4, 229 + 3 * k), (46, 228 + 5 * k), (94 - 5 * k, 226 + 5 * k))),
+            recipe.thread(),
+            0.7,
+        )
     top = put(points((-6, 113)))[0]
     page.dot(float(top[0]), float(top[1]), 5, contrast or darker(recipe.colour, 0.15))
     if "has logo" in recipe.details:
@@ -243,11 +287,19 @@ def draw_socks(recipe: Recipe, open_page: OpenPage) -> Canvas:
     trim = recipe.second if rng.random() < 0.55 else darker(recipe.colour, 0.2)
     top = 250 - tall
     for dx, dy in ((-34.0, -10.0), (6.0, 4.0)):
-        outline = join(points((-28, top), (22, top)), smooth((21, 232), (26, 256), (54, 276), (74, 290), (76, 312), (56, 320)),
-                       smooth((20, 316), (-18, 302), (-34, 276), (-29, 240), (-28, top)))
+        outline = join(
+            points((-28, top), (22, top)),
+            smooth((21, 232), (26, 256), (54, 276), (74, 290), (76, 312), (56, 320)),
+            smooth((20, 316), (-18, 302), (-34, 276), (-29, 240), (-28, top)),
+        )
         page.fill(shift(outline, dx, dy), cloth, depth=0.38, cast=0.3, rim=10)
-        heel = join(smooth((-31, 250), (-8, 262), (-8, 300)), smooth((-20, 300), (-34, 276), (-31, 250)))
-        toe = join(smooth((50, 272), (44, 296), (52, 320)), smooth((60, 320), (78, 308), (74, 288), (50, 272)))
+        heel = join(
+            smooth((-31, 250), (-8, 262), (-8, 300)), smooth((-20, 300), (-34, 276), (-31, 250))
+        )
+        toe = join(
+            smooth((50, 272), (44, 296), (52, 320)),
+            smooth((60, 320), (78, 308), (74, 288), (50, 272)),
+        )
         if recipe.pattern == "solid color":
             for part in (heel, toe):
                 page.fill(shift(part, dx, dy), trim, depth=0.3, cloth=True, rim=5)
@@ -268,14 +320,42 @@ def draw_scarf(recipe: Recipe, open_page: OpenPage) -> Canvas:
     wide = float(rng.uniform(34, 48))
     for side, end in ((-1, float(rng.uniform(270, 312))), (1, float(rng.uniform(250, 312)))):
         x = side * float(rng.uniform(22, 30))
-        tail = join(smooth((x - wide * 0.36, 120), (x - wide * 0.5, 200), (x - wide * 0.54, end)), smooth((x + wide * 0.54, end), (x + wide * 0.5, 200), (x + wide * 0.36, 120)))
+        tail = join(
+            smooth((x - wide * 0.36, 120), (x - wide * 0.5, 200), (x - wide * 0.54, end)),
+            smooth((x + wide * 0.54, end), (x + wide * 0.5, 200), (x + wide * 0.36, 120)),
+        )
         page.fill(tail, cloth, depth=0.4, cast=0.4, turned=side * 6.0, rim=9)
         for t in np.linspace(-0.5, 0.5, 15):
-            page.line(smooth((x + t * wide, end - 1), (x + t * wide + rng.normal(0, 1), end + 8), (x + t * wide * 1.06, end + 16)), recipe.colour, 1.6)
-    loop = ribbon(smooth((-30, 134), (-56, 102), (-30, 78), (0, 74), (30, 78), (56, 102), (30, 134), (0, 148), (-30, 134)), (30, 36, 30, 36, 30))
+            page.line(
+                smooth(
+                    (x + t * wide, end - 1),
+                    (x + t * wide + rng.normal(0, 1), end + 8),
+                    (x + t * wide * 1.06, end + 16),
+                ),
+                recipe.colour,
+                1.6,
+            )
+    loop = ribbon(
+        smooth(
+            (-30, 134),
+            (-56, 102),
+            (-30, 78),
+            (0, 74),
+            (30, 78),
+            (56, 102),
+            (30, 134),
+            (0, 148),
+            (-30, 134),
+        ),
+        (30, 36, 30, 36, 30),
+    )
     half = len(loop) // 2
     page.fill(join(loop[:half], loop[half:]), cloth, depth=0.42, cast=0.4, turned=30, rim=9)
-    strokes = [(smooth((s * x, 150), (s * (x + 3), 210), (s * x, 280)), 3.5, v) for s in (-1, 1) for x, v in ((16.0, -0.25), (24.0, 0.16), (33.0, -0.22))]
+    strokes = [
+        (smooth((s * x, 150), (s * (x + 3), 210), (s * x, 280)), 3.5, v)
+        for s in (-1, 1)
+        for x, v in ((16.0, -0.25), (24.0, 0.16), (33.0, -0.22))
+    ]
     strokes += [(smooth((-50, 96 + k), (0, 140 + k), (50, 96 + k)), 3.0, -0.22) for k in (0.0, 9.0)]
     page.stroke_light(strokes, 2.4)
     return page
@@ -296,7 +376,9 @@ def draw_perfume(recipe: Recipe, open_page: OpenPage) -> Canvas:
         top -= 30
     else:
         bottle = rounded_box(-w, top, w, low, 9)
-    page.fill(rounded_box(-9, top - 26, 9, top + 6, 2), (196, 196, 200), depth=0.4, rim=4, gloss=0.3)
+    page.fill(
+        rounded_box(-9, top - 26, 9, top + 6, 2), (196, 196, 200), depth=0.4, rim=4, gloss=0.3
+    )
     half = 15.0 if recipe.cut != "spray" else w * 0.94
     page.fill(rounded_box(-half, top - 60, half, top - 14, 5), cap, depth=0.45, gloss=0.6, rim=7)
     glass = lighter(liquid, 0.72)
@@ -313,6 +395,3 @@ def draw_perfume(recipe: Recipe, open_page: OpenPage) -> Canvas:
     page.line([(-w * 0.3, middle[1] + 8), (w * 0.3, middle[1] + 8)], (90, 86, 80), 1.2)
     page.line([(-w * 0.8, top + 22), (-w * 0.8, low - 22)], (252, 252, 252), 3)
     return page
-
-
-_ = turn

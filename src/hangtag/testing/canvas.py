@@ -1,7 +1,7 @@
 """The page that products are drawn on: flat colour, light and coverage, kept apart until the end.
 
-Colour is drawn at twice the size of the photo and halved at the end, which gives smooth edges; light is
-soft and is drawn at the photo's own size, which makes drawing fast.
+Colour is drawn at twice the size of the photo and halved at the end, which gives smooth edges;
+light is soft and is drawn at the photo's own size, which makes drawing fast.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Paint(Protocol):
     colour: RGB
 
     def cut(self, box: tuple[int, int, int, int], unit: float, turned: float) -> Image.Image:
-        """An RGB piece of the size of `box` (fine pixels); `unit` fine pixels a unit of the page."""
+        """An RGB piece of the size of `box`; `unit` fine pixels a unit of the page."""
         ...
 
 
@@ -147,18 +147,26 @@ class Canvas:
         # Blurring the mask tells how far the edge is: half covered at it, fully covered well inside.
         step = max(1, int(reach / 3))
         low = half.reduce(step) if step > 1 else half
-        padded = Image.new("L", (low.width + 8, low.height + 8), 0)
-        padded.paste(low, (4, 4))
-        soft = padded.filter(ImageFilter.GaussianBlur(max(reach / step, 0.6)))
-        soft = soft.crop((4, 4, 4 + low.width, 4 + low.height))
+        pad = 4 + 2 * int(reach / step)
+        padded = Image.new("L", (low.width + 2 * pad, low.height + 2 * pad), 0)
+        padded.paste(low, (pad, pad))
+        wide = padded.filter(ImageFilter.GaussianBlur(max(reach / step, 0.6)))
+        inner = (pad, pad, pad + low.width, pad + low.height)
+        soft = wide.crop(inner)
         level = EVEN_LIGHT * bright
-        ramp = [
-            min(255, int(level * (1 - depth * max(0.0, 1 - v / 255) * 1.6))) for v in range(256)
-        ]
+        edge = np.maximum(0.0, 1 - np.arange(256) / 255)
+        ramp = np.clip(level * (1 - depth * edge * 1.6), 0, 255).astype(int).tolist()
         shade = soft.point(ramp).resize((w, h), Image.Resampling.BILINEAR)
         self.light.paste(shade, corner, half)
         if gloss > 0:
-            shine = soft.point([int(max(0, v - 150) * gloss) for v in range(256)])
+            # Lit from above and the left: where coverage grows away from the lamp.
+            d = max(1, int(reach / step * 0.7))
+            lit = ImageChops.subtract(
+                ImageChops.offset(wide, -d // 2, -d), ImageChops.offset(wide, d // 2, d)
+            ).crop(inner)
+            shine = lit.point(
+                (np.arange(256) ** 1.3 * gloss * 0.2).clip(0, 255).astype(int).tolist()
+            )
             self.gloss.paste(shine.resize((w, h), Image.Resampling.BILINEAR), corner, half)
         else:
             self.gloss.paste(0, (*corner, corner[0] + w, corner[1] + h), half)
@@ -171,7 +179,12 @@ class Canvas:
         dark = dark.filter(ImageFilter.GaussianBlur(blur))
         drop = int(1.5 * self.scale / FINE)
         x, y = corner[0] - pad, corner[1] - pad + drop
-        box = (max(x, 0), max(y, 0), min(x + dark.width, self.width), min(y + dark.height, self.height))
+        box = (
+            max(x, 0),
+            max(y, 0),
+            min(x + dark.width, self.width),
+            min(y + dark.height, self.height),
+        )
         if box[2] <= box[0] or box[3] <= box[1]:
             return
         part = dark.crop((box[0] - x, box[1] - y, box[2] - x, box[3] - y))
@@ -189,9 +202,7 @@ class Canvas:
         self._pen.line(flat, fill=colour, width=thick, joint="curve" if thick > 3 else None)
         self._cover_pen.line(flat, fill=255, width=thick)
 
-    def stitch(
-        self, path: PointLike, colour: RGB, width: float = 0.7, dash: float = 2.2
-    ) -> None:
+    def stitch(self, path: PointLike, colour: RGB, width: float = 0.7, dash: float = 2.2) -> None:
         """A dashed line: thread."""
         px = self.place(path)
         gaps = np.hypot(*np.diff(px, axis=0).T)
@@ -208,7 +219,7 @@ class Canvas:
     def seam(self, path: PointLike, colour: RGB, width: float = 0.8) -> None:
         """A dark line with a light one beside it: two pieces sewn together."""
         p = np.asarray(path, dtype=np.float64)
-        self.line(p + [width, width * 0.4], lighter(colour, 0.12), width)
+        self.line(p + np.array([width, width * 0.4]), lighter(colour, 0.12), width)
         self.line(p, darker(colour, 0.38), width)
 
     def dot(self, x: float, y: float, radius: float, colour: RGB) -> None:

@@ -10,11 +10,30 @@ from pathlib import Path
 from hangtag.testing.drawn_catalog import OPTIONS, drawn_catalog
 from hangtag.testing.product import DrawnProduct
 
-STYLES_HEADER = ("id", "gender", "masterCategory", "subCategory", "articleType", "baseColour",
-                 "season", "year", "usage", "productDisplayName")
+STYLES_HEADER = (
+    "id",
+    "gender",
+    "masterCategory",
+    "subCategory",
+    "articleType",
+    "baseColour",
+    "season",
+    "year",
+    "usage",
+    "productDisplayName",
+)
 LABELS_HEADER = ("id", "attribute", "value", "accepted", "present", "source")
-_METADATA = ("gender", "master_category", "sub_category", "article_type", "base_colour", "season",
-             "year", "usage", "title")
+_METADATA = (
+    "gender",
+    "master_category",
+    "sub_category",
+    "article_type",
+    "base_colour",
+    "season",
+    "year",
+    "usage",
+    "title",
+)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from hangtag.testing.palette import RGB
 
 
 class Repeat:
-    """One repeat of a print, a square that joins itself at every side; coordinates run from 0 to 1."""
+    """One repeat of a print: a square that joins itself at every side, coordinates 0 to 1."""
 
     def __init__(self, pixels: int, ground: RGB) -> None:
         self.pixels = pixels
@@ -28,7 +28,7 @@ class Repeat:
         for dx in (-1, 0, 1):
             for dy in (-1, 0, 1):
                 if low[0] + dx < 1 and high[0] + dx > 0 and low[1] + dy < 1 and high[1] + dy > 0:
-                    flat = ((p + [dx, dy]) * self.pixels).reshape(-1).tolist()
+                    flat = ((p + np.array([dx, dy])) * self.pixels).reshape(-1).tolist()
                     self._pen.polygon(flat, fill=colour)
 
     def disc(self, x: float, y: float, radius: float, colour: RGB) -> None:
@@ -48,14 +48,14 @@ class Repeat:
         for dx in (-1, 0, 1):
             for dy in (-1, 0, 1):
                 if low[0] + dx < 1 and high[0] + dx > 0 and low[1] + dy < 1 and high[1] + dy > 0:
-                    flat = ((p + [dx, dy]) * self.pixels).reshape(-1).tolist()
+                    flat = ((p + np.array([dx, dy])) * self.pixels).reshape(-1).tolist()
                     self._pen.line(flat, fill=colour, width=thick, joint="curve")
 
-    def bands(self, edges: list[float], colours: list[RGB], *, upright: bool) -> None:
+    def bands(self, edges: list[float], colours: list[RGB]) -> None:
         """Stripes across the whole repeat, from each edge to the next."""
         for a, b, colour in zip(edges[:-1], edges[1:], colours, strict=True):
             low, high = a * self.pixels, b * self.pixels - 1
-            box = [low, 0, high, self.pixels] if upright else [0, low, self.pixels, high]
+            box = [0, low, self.pixels, high]
             if high >= low:
                 self._pen.rectangle(box, fill=colour)
 
@@ -97,14 +97,20 @@ class Cloth:
         v &= side - 1
         v *= side
         v += u
-        return Image.fromarray(repeat.reshape(-1, 4).view(np.uint32).ravel()[v].view(np.uint8)
-                               .reshape(height, width, 4), "RGBX").convert("RGB")
+        return Image.fromarray(
+            repeat.reshape(-1, 4)
+            .view(np.uint32)
+            .ravel()[v]
+            .view(np.uint8)
+            .reshape(height, width, 4),
+            "RGBX",
+        ).convert("RGB")
 
     def _repeat(self, side: int) -> NDArray[np.uint8]:
         if side not in self._repeats:
-            assert self.draw is not None
             page = Repeat(side * 2, self.colour)
-            self.draw(page)
+            if self.draw is not None:
+                self.draw(page)
             self._repeats[side] = np.ascontiguousarray(
                 np.asarray(page.image.reduce(2).convert("RGBX"), dtype=np.uint8)
             )

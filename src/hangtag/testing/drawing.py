@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hangtag.testing import accessories, bags, bottoms, footwear
+from hangtag.testing import accessories, bags, bottoms, footwear, jewellery
 from hangtag.testing.canvas import Canvas
 from hangtag.testing.dresses import draw_dress
 from hangtag.testing.folded import draw_folded
@@ -14,8 +14,17 @@ from hangtag.testing.tops import draw_top
 
 Draw = Callable[[Recipe, OpenPage], Canvas]
 
-_TOPS = ("Tshirts", "Shirts", "Sweatshirts", "Sweaters", "Jackets", "Blazers", "Tops", "Kurtas",
-         "Innerwear Vests")
+_TOPS = (
+    "Tshirts",
+    "Shirts",
+    "Sweatshirts",
+    "Sweaters",
+    "Jackets",
+    "Blazers",
+    "Tops",
+    "Kurtas",
+    "Innerwear Vests",
+)
 
 _BY_ARTICLE: dict[str, Draw] = {
     **dict.fromkeys(_TOPS, draw_top),
@@ -31,9 +40,9 @@ _BY_ARTICLE: dict[str, Draw] = {
     "Wallets": bags.draw_wallet,
     "Belts": bags.draw_belt,
     "Watches": accessories.draw_watch,
-    "Necklace and Chains": accessories.draw_necklace,
-    **dict.fromkeys(("Ring", "Bangle"), accessories.draw_ring),
-    "Earrings": accessories.draw_earrings,
+    "Necklace and Chains": jewellery.draw_necklace,
+    **dict.fromkeys(("Ring", "Bangle"), jewellery.draw_ring),
+    "Earrings": jewellery.draw_earrings,
     "Sunglasses": accessories.draw_sunglasses,
     "Ties": accessories.draw_tie,
     "Caps": accessories.draw_cap,

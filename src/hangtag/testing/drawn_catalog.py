@@ -6,25 +6,72 @@ from collections import Counter
 
 import numpy as np
 
-from hangtag.testing.choosing import ARTICLES, choose, pick
+from hangtag.testing.chance import pick
+from hangtag.testing.choosing import ARTICLES, choose
 from hangtag.testing.product import SHARES, DrawnProduct, product_from, truth_of
 from hangtag.testing.recipe import Recipe
 
 OPTIONS: dict[str, tuple[str, ...]] = {
-    "material": ("leather", "denim", "knit fabric", "woven fabric", "synthetic", "metal", "canvas",
-                 "unknown"),
-    "pattern": ("solid color", "striped", "floral print", "graphic print", "geometric pattern",
-                "polka dots", "checkered", "abstract print", "no clear pattern"),
+    "material": (
+        "leather",
+        "denim",
+        "knit fabric",
+        "woven fabric",
+        "synthetic",
+        "metal",
+        "canvas",
+        "unknown",
+    ),
+    "pattern": (
+        "solid color",
+        "striped",
+        "floral print",
+        "graphic print",
+        "geometric pattern",
+        "polka dots",
+        "checkered",
+        "abstract print",
+        "no clear pattern",
+    ),
     "formality": ("formal", "business casual", "casual", "athletic"),
-    "collar": ("crew neck", "V-neck", "collar", "hooded", "turtleneck", "scoop neck", "no collar",
-               "other", "not applicable"),
-    "sleeves": ("short sleeve", "long sleeve", "sleeveless", "three-quarter sleeve",
-                "not applicable"),
+    "collar": (
+        "crew neck",
+        "V-neck",
+        "collar",
+        "hooded",
+        "turtleneck",
+        "scoop neck",
+        "no collar",
+        "other",
+        "not applicable",
+    ),
+    "sleeves": (
+        "short sleeve",
+        "long sleeve",
+        "sleeveless",
+        "three-quarter sleeve",
+        "not applicable",
+    ),
     "fit": ("fitted", "regular", "loose", "oversized", "cannot determine"),
-    "style_keywords": ("athletic", "sporty", "vintage", "modern", "minimalist", "bohemian",
-                       "streetwear", "professional", "elegant"),
-    "details": ("has pockets", "has buttons", "has zipper", "has hood", "has drawstrings",
-                "has logo"),
+    "style_keywords": (
+        "athletic",
+        "sporty",
+        "vintage",
+        "modern",
+        "minimalist",
+        "bohemian",
+        "streetwear",
+        "professional",
+        "elegant",
+    ),
+    "details": (
+        "has pockets",
+        "has buttons",
+        "has zipper",
+        "has hood",
+        "has drawstrings",
+        "has logo",
+    ),
 }
 """Every attribute that is drawn, with every option of it."""
 
@@ -77,5 +124,3 @@ def _holds(recipe: Recipe) -> list[tuple[str, str]]:
 def _rarest(recipes: list[Recipe], counts: Counter[tuple[str, str]]) -> Recipe:
     """The recipe whose rarest option has been seen least."""
     return min(recipes, key=lambda r: sorted(counts[pair] for pair in _holds(r))[:3])
-
-

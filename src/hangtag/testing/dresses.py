@@ -10,7 +10,7 @@ from hangtag.testing import body
 from hangtag.testing.body import NECK
 from hangtag.testing.canvas import Canvas
 from hangtag.testing.cloth import Cloth
-from hangtag.testing.geometry import Points, both_halves, join, points, smooth
+from hangtag.testing.geometry import Points, both_halves, join, points, shift, smooth
 from hangtag.testing.palette import brightness, darker
 from hangtag.testing.recipe import Recipe
 from hangtag.testing.studio import OpenPage
@@ -44,7 +44,13 @@ def draw_dress(recipe: Recipe, open_page: OpenPage) -> Canvas:
 
 
 def page_skirt(
-    page: Canvas, recipe: Recipe, waist: float, top: float, hem: float, low: float, cloth: Cloth,
+    page: Canvas,
+    recipe: Recipe,
+    waist: float,
+    top: float,
+    hem: float,
+    low: float,
+    cloth: Cloth,
     rng: np.random.Generator,
 ) -> None:
     """A skirt from `top` to `low`, its half width going from `waist` to `hem`; with folds."""
@@ -52,15 +58,23 @@ def page_skirt(
     ripple = np.linspace(hem, 0, 14)
     wave = 2.5 if hem > waist * 1.4 else 0.6
     bottom = np.stack([ripple, low + wave * np.sin(ripple * 0.36) - np.abs(ripple) * 0.05], axis=1)
-    right = join(points((0, top), (waist, top)), smooth((waist, top), (hip, top + (low - top) * 0.36), (hem, low - hem * 0.05)),
-                 bottom)
+    right = join(
+        points((0, top), (waist, top)),
+        smooth((waist, top), (hip, top + (low - top) * 0.36), (hem, low - hem * 0.05)),
+        bottom,
+    )
     page.fill(both_halves(right), cloth, depth=0.4, rim=12)
     strokes: list[tuple[Points, float, float]] = []
     deep = 0.2 + 0.12 * (1 - brightness(recipe.colour))
     folds = int(rng.integers(5, 10)) if hem > waist * 1.4 else 3
     for t in np.linspace(-0.85, 0.85, folds) + rng.normal(0, 0.05, folds):
-        path = smooth((waist * t * 0.9, top + 6), (hip * t, top + (low - top) * 0.4), (hem * t, low), steps=6)
-        strokes += [(path, 4.5, -deep * float(rng.uniform(0.5, 1))), (path + [6, 0], 4.5, deep * 0.7)]
+        path = smooth(
+            (waist * t * 0.9, top + 6), (hip * t, top + (low - top) * 0.4), (hem * t, low), steps=6
+        )
+        strokes += [
+            (path, 4.5, -deep * float(rng.uniform(0.5, 1))),
+            (shift(path, 6, 0), 4.5, deep * 0.7),
+        ]
     page.stroke_light(strokes, 2.4)
     page.line(bottom - [0, 4], recipe.thread(), 0.6)
     if hem > waist * 1.4 and rng.random() < 0.2:  # a tier
@@ -71,7 +85,9 @@ def page_skirt(
 def _waist(page: Canvas, recipe: Recipe, waist: float, y: float, rng: np.random.Generator) -> None:
     style = rng.random()
     if style < 0.4:
-        belt = points((-waist - 1, y - 4), (waist + 1, y - 4), (waist + 1, y + 6), (-waist - 1, y + 6))
+        belt = points(
+            (-waist - 1, y - 4), (waist + 1, y - 4), (waist + 1, y + 6), (-waist - 1, y + 6)
+        )
         tone = recipe.second if rng.random() < 0.5 else darker(recipe.colour, 0.5)
         page.fill(belt, tone, depth=0.4, cast=0.3, rim=4)
     elif style < 0.8:

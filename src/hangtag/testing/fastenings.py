@@ -7,7 +7,7 @@ import numpy as np
 from hangtag.testing.body import NECK
 from hangtag.testing.canvas import Canvas
 from hangtag.testing.cloth import Cloth
-from hangtag.testing.geometry import Points, flip, points, rounded_box, smooth
+from hangtag.testing.geometry import Points, points, rounded_box, shift, smooth
 from hangtag.testing.palette import RGB, brightness, darker, lighter
 from hangtag.testing.recipe import Recipe
 
@@ -20,13 +20,17 @@ def draw_button(page: Canvas, x: float, y: float, colour: RGB, radius: float = 2
         page.dot(x + dx, y, 0.35, darker(colour, 0.5))
 
 
-def draw_zip(page: Canvas, path: Points, tape: RGB, *, metal: RGB = (176, 178, 182), width: float = 2.6) -> None:
+def draw_zip(
+    page: Canvas, path: Points, tape: RGB, *, metal: RGB = (176, 178, 182), width: float = 2.6
+) -> None:
     """A zip along a path, its puller at the start."""
     page.line(path, darker(tape, 0.35), width * 1.9)
     page.line(path, metal, width)
     page.stitch(path, darker(metal, 0.5), width * 0.9, 2.0)
     x, y = path[0]
-    page.fill(rounded_box(x - 1.8, y + 1, x + 1.8, y + 10, 1.5), metal, depth=0.3, cast=0.3, cloth=False)
+    page.fill(
+        rounded_box(x - 1.8, y + 1, x + 1.8, y + 10, 1.5), metal, depth=0.3, cast=0.3, cloth=False
+    )
 
 
 def button_colour(recipe: Recipe) -> RGB:
@@ -38,7 +42,9 @@ def button_colour(recipe: Recipe) -> RGB:
     return (238, 236, 230) if brightness(recipe.colour) < 0.72 else darker(recipe.second, 0.2)
 
 
-def draw_closure(page: Canvas, recipe: Recipe, top: float, hem: float, cloth: Cloth, trim: RGB) -> None:
+def draw_closure(
+    page: Canvas, recipe: Recipe, top: float, hem: float, cloth: Cloth, trim: RGB
+) -> None:
     """What closes the front of a top, from `top` to its end."""
     kind = recipe.closure
     rng = recipe.chance("closure")
@@ -78,7 +84,13 @@ def draw_closure(page: Canvas, recipe: Recipe, top: float, hem: float, cloth: Cl
 
 
 def draw_pockets(
-    page: Canvas, recipe: Recipe, chest: float, armpit: float, waist: float, hem: float, cloth: Cloth
+    page: Canvas,
+    recipe: Recipe,
+    chest: float,
+    armpit: float,
+    waist: float,
+    hem: float,
+    cloth: Cloth,
 ) -> None:
     """The pockets of a top, in the manner of its article."""
     if "has pockets" not in recipe.details:
@@ -87,7 +99,9 @@ def draw_pockets(
     line = recipe.thread()
     if recipe.article == "Sweatshirts" or recipe.cut == "hoodie":
         w, top, low = chest * 0.62, hem - 68, hem - 14
-        shape = points((-w * 0.66, top), (w * 0.66, top), (w, top + 24), (w, low), (-w, low), (-w, top + 24))
+        shape = points(
+            (-w * 0.66, top), (w * 0.66, top), (w, top + 24), (w, low), (-w, low), (-w, top + 24)
+        )
         page.fill(shape, cloth, depth=0.14, cast=0.28, rim=4)
         page.line(shape, line, 1.0, closed=True)
         if recipe.closure == "zip":
@@ -98,16 +112,31 @@ def draw_pockets(
         for side in (-1, 1):
             a, b = (side * waist * 0.42, hem - 52), (side * waist * 0.74, hem - 20)
             if recipe.cut == "blazer":
-                flap = points((side * waist * 0.25, hem - 52), (side * waist * 0.8, hem - 56),
-                              (side * waist * 0.8, hem - 44), (side * waist * 0.25, hem - 40))
+                flap = points(
+                    (side * waist * 0.25, hem - 52),
+                    (side * waist * 0.8, hem - 56),
+                    (side * waist * 0.8, hem - 44),
+                    (side * waist * 0.25, hem - 40),
+                )
                 page.fill(flap, cloth, depth=0.14, cast=0.3, rim=3)
                 page.line(flap, line, 0.8, closed=True)
             else:
                 page.line([a, b], darker(recipe.colour, 0.55), 3.2)
-                page.line([(a[0] - 1.6, a[1]), (b[0] - 1.6, b[1])], lighter(recipe.colour, 0.2), 0.9)
+                page.line(
+                    [(a[0] - 1.6, a[1]), (b[0] - 1.6, b[1])], lighter(recipe.colour, 0.2), 0.9
+                )
         if recipe.cut == "blazer":
-            page.fill(points((chest * 0.34, armpit + 2), (chest * 0.7, armpit - 2), (chest * 0.7, armpit + 4),
-                             (chest * 0.34, armpit + 8)), cloth, depth=0.1, cast=0.3)
+            page.fill(
+                points(
+                    (chest * 0.34, armpit + 2),
+                    (chest * 0.7, armpit - 2),
+                    (chest * 0.7, armpit + 4),
+                    (chest * 0.34, armpit + 8),
+                ),
+                cloth,
+                depth=0.1,
+                cast=0.3,
+            )
         return
     sides = (1,) if recipe.article in ("Tshirts", "Kurtas") or rng.random() < 0.45 else (1, -1)
     if recipe.material == "denim" or recipe.cut == "work":
@@ -116,19 +145,25 @@ def draw_pockets(
     for side in sides:
         x, y = side * chest * 0.52, armpit + float(rng.uniform(-8, 2))
         x0, x1 = x - size / 2, x + size / 2
-        patch = points((x0, y), (x1, y), (x1, y + size * 0.95), (x, y + size * 1.18), (x0, y + size * 0.95))
+        patch = points(
+            (x0, y), (x1, y), (x1, y + size * 0.95), (x, y + size * 1.18), (x0, y + size * 0.95)
+        )
         page.fill(patch, cloth, depth=0.08, cast=0.3, rim=3, turned=0.8)
         page.line(patch, line, 1.0, closed=True)
         page.line([(x0, y + 4), (x1, y + 4)], line, 0.7)
         if recipe.material == "denim" or recipe.cut == "work":
-            flap = points((x0 - 1, y - 3), (x1 + 1, y - 3), (x1 + 1, y + 6), (x, y + 11), (x0 - 1, y + 6))
+            flap = points(
+                (x0 - 1, y - 3), (x1 + 1, y - 3), (x1 + 1, y + 6), (x, y + 11), (x0 - 1, y + 6)
+            )
             page.fill(flap, cloth, depth=0.08, cast=0.35, rim=3)
             page.line(flap, line, 1.0, closed=True)
             if "has buttons" in recipe.details:
                 draw_button(page, x, y + 7, button_colour(recipe), 1.7)
 
 
-def draw_drawstrings(page: Canvas, recipe: Recipe, x: float, y: float, rng: np.random.Generator) -> None:
+def draw_drawstrings(
+    page: Canvas, recipe: Recipe, x: float, y: float, rng: np.random.Generator
+) -> None:
     """Two cords that hang from eyelets at (±x, y)."""
     cord: RGB = (240, 240, 236) if brightness(recipe.colour) < 0.6 else darker(recipe.colour, 0.6)
     if rng.random() < 0.3:
@@ -136,12 +171,11 @@ def draw_drawstrings(page: Canvas, recipe: Recipe, x: float, y: float, rng: np.r
     for side in (-1, 1):
         length = float(rng.uniform(34, 54))
         sway = float(rng.uniform(-4, 5))
-        path = smooth((side * x, y), (side * x + side * 1.5, y + length * 0.5), (side * x + sway, y + length))
+        path = smooth(
+            (side * x, y), (side * x + side * 1.5, y + length * 0.5), (side * x + sway, y + length)
+        )
         page.dot(side * x, y, 2.0, (150, 150, 152))
-        page.line(path + [1.0, 1.0], darker(recipe.colour, 0.35), 2.2)
+        page.line(shift(path, 1.0, 1.0), darker(recipe.colour, 0.35), 2.2)
         page.line(path, cord, 2.4)
         end = path[-1]
         page.line([(end[0], end[1]), (end[0], end[1] + 6)], darker(cord, 0.35), 3.2)
-
-
-_ = flip

@@ -13,16 +13,18 @@ from numpy.typing import NDArray
 Points = NDArray[np.float64]
 PointLike = Sequence[Sequence[float]] | Points
 
+Point = Sequence[float] | NDArray[np.float64]
+
 PAGE_WIDTH = 300.0
 PAGE_HEIGHT = 400.0
 
 
-def points(*pairs: Sequence[float]) -> Points:
+def points(*pairs: Point) -> Points:
     """Corners joined by straight lines."""
     return np.asarray(pairs, dtype=np.float64)
 
 
-def smooth(*pairs: Sequence[float], steps: int = 8) -> Points:
+def smooth(*pairs: Point, steps: int = 8) -> Points:
     """A curve through every given point (Catmull-Rom), `steps` points a stretch."""
     p = np.asarray(pairs, dtype=np.float64)
     if len(p) < 3:
@@ -37,7 +39,7 @@ def smooth(*pairs: Sequence[float], steps: int = 8) -> Points:
     return np.vstack([curve.reshape(-1, 2), p[-1:]])
 
 
-def closed(*pairs: Sequence[float], steps: int = 8) -> Points:
+def closed(*pairs: Point, steps: int = 8) -> Points:
     """A closed curve through every given point."""
     p = np.asarray(pairs, dtype=np.float64)
     ring = np.vstack([p[-2:], p, p[:2]])
@@ -64,7 +66,8 @@ def both_halves(right: PointLike) -> Points:
 
 def shift(outline: PointLike, dx: float, dy: float) -> Points:
     """The outline moved by (dx, dy)."""
-    return np.asarray(outline, dtype=np.float64) + np.array([dx, dy])
+    moved: Points = np.asarray(outline, dtype=np.float64) + np.array([dx, dy])
+    return moved
 
 
 def turn(outline: PointLike, degrees: float, about: Sequence[float] = (0.0, 0.0)) -> Points:
@@ -72,7 +75,8 @@ def turn(outline: PointLike, degrees: float, about: Sequence[float] = (0.0, 0.0)
     c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
     centre = np.asarray(about, dtype=np.float64)
     rotation = np.array([[c, s], [-s, c]])
-    return (np.asarray(outline, dtype=np.float64) - centre) @ rotation + centre
+    turned: Points = (np.asarray(outline, dtype=np.float64) - centre) @ rotation + centre
+    return turned
 
 
 def ellipse(x: float, y: float, rx: float, ry: float, start: float = 0, end: float = 360) -> Points:

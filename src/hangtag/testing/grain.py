@@ -1,4 +1,4 @@
-"""How materials look close up: weave, rib, twill, pores. Arrays (h, w), about 1, to multiply with."""
+"""How materials look close up: weave, rib, twill, pores; arrays (h, w), about 1, to multiply."""
 
 from __future__ import annotations
 
@@ -13,25 +13,27 @@ def grain(material: str, h: int, w: int, unit: float, rng: np.random.Generator) 
     """The surface of a material, for a photo of h by w pixels with `unit` pixels a page unit."""
     x = np.arange(w, dtype=np.float32)[None, :] / unit
     y = np.arange(h, dtype=np.float32)[:, None] / unit
-    soft = 1 + _mottle(h, w, 9, 0.035, rng)
+    surface: Grain = 1 + _mottle(h, w, 9, 0.035, rng)
     if material == "denim":
-        twill = np.sin((x + y) * 2.1) * 0.05
-        slub = rng.standard_normal((1, w), dtype=np.float32) * 0.025
-        return soft + twill + slub + rng.standard_normal((h, w), dtype=np.float32) * 0.045
-    if material == "knit fabric":
+        surface += np.sin((x + y) * 2.1) * 0.05
+        surface += rng.standard_normal((1, w), dtype=np.float32) * 0.025
+        surface += rng.standard_normal((h, w), dtype=np.float32) * 0.045
+    elif material == "knit fabric":
         rib = float(rng.uniform(1.3, 2.6))
-        return soft + np.sin(x * 6.283 / rib) * 0.02 + np.sin(y * 6.283 / 1.4) * 0.008
-    if material == "canvas":
-        weave = np.sign(np.sin(x * 2.4)) * np.sign(np.sin(y * 2.4)) * 0.035
-        return soft + weave + rng.standard_normal((h, w), dtype=np.float32) * 0.04
-    if material == "leather":
-        pores = _mottle(h, w, max(24, int(h / unit / 2.4)), 0.07, rng)
-        return soft + pores + _mottle(h, w, 14, 0.07, rng)
-    if material == "synthetic":
-        return soft + _sheen(h, w, 12, 0.10, rng)
-    if material == "metal":
-        return soft + rng.standard_normal((1, w), dtype=np.float32) * 0.02
-    return soft + np.sin(x * 3.1) * np.sin(y * 3.1) * 0.016
+        surface += np.sin(x * 6.283 / rib) * 0.02 + np.sin(y * 6.283 / 1.4) * 0.008
+    elif material == "canvas":
+        surface += np.sign(np.sin(x * 2.4)) * np.sign(np.sin(y * 2.4)) * 0.035
+        surface += rng.standard_normal((h, w), dtype=np.float32) * 0.04
+    elif material == "leather":
+        surface += _mottle(h, w, max(24, int(h / unit / 2.4)), 0.045, rng)
+        surface += _mottle(h, w, 14, 0.03, rng)
+    elif material == "synthetic":
+        surface += _sheen(h, w, 12, 0.10, rng)
+    elif material == "metal":
+        surface += rng.standard_normal((1, w), dtype=np.float32) * 0.02
+    else:
+        surface += np.sin(x * 3.1) * np.sin(y * 3.1) * 0.016
+    return surface
 
 
 def _mottle(h: int, w: int, cells: int, strength: float, rng: np.random.Generator) -> Grain:

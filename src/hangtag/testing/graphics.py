@@ -13,9 +13,36 @@ from hangtag.testing.palette import RGB, brightness, far_from
 from hangtag.testing.recipe import Recipe
 
 WORDS = (
-    "NORTH", "RIVER 76", "wander", "OAKLEAF", "SUNDAY", "BLOOM", "HELLO", "DUSK", "atlas", "MERIDIAN",
-    "TEAM 09", "COAST", "Nomad", "PIXEL", "LUCKY", "HARBOUR", "RIDE ON", "ECHO", "1984", "so what",
-    "SUMMIT", "GARAGE", "wild", "MAPLE", "ZERO", "KITE CLUB", "DRIFT", "Bonjour", "ROUTE 5", "FOLK",
+    "NORTH",
+    "RIVER 76",
+    "wander",
+    "OAKLEAF",
+    "SUNDAY",
+    "BLOOM",
+    "HELLO",
+    "DUSK",
+    "atlas",
+    "MERIDIAN",
+    "TEAM 09",
+    "COAST",
+    "Nomad",
+    "PIXEL",
+    "LUCKY",
+    "HARBOUR",
+    "RIDE ON",
+    "ECHO",
+    "1984",
+    "so what",
+    "SUMMIT",
+    "GARAGE",
+    "wild",
+    "MAPLE",
+    "ZERO",
+    "KITE CLUB",
+    "DRIFT",
+    "Bonjour",
+    "ROUTE 5",
+    "FOLK",
 )
 
 
@@ -41,7 +68,9 @@ def draw_chest_print(
         inks[0] = (246, 244, 238) if brightness(recipe.colour) < 0.5 else (28, 28, 32)
     art = Image.new("RGBA", (side, tall), (*inks[0], 0))
     pen = ImageDraw.Draw(art)
-    style = str(rng.choice(["words", "badge", "scene", "creature", "poster", "big word", "collage"]))
+    style = str(
+        rng.choice(["words", "badge", "scene", "creature", "poster", "big word", "collage"])
+    )
     if style == "words":
         _words(pen, side, tall, inks, rng, int(rng.integers(2, 4)))
     elif style == "big word":
@@ -60,7 +89,9 @@ def draw_chest_print(
     else:
         _collage(pen, side, tall, inks, rng)
     if rng.random() < 0.25:  # a worn print
-        fade = rng.integers(90, 256, (tall // (3 * FINE) + 1, side // (3 * FINE) + 1)).astype(np.uint8)
+        fade = rng.integers(90, 256, (tall // (3 * FINE) + 1, side // (3 * FINE) + 1)).astype(
+            np.uint8
+        )
         worn = Image.fromarray(fade, "L").resize((side, tall), Image.Resampling.NEAREST)
         alpha = np.asarray(art.getchannel("A"), np.float32) * np.asarray(worn, np.float32) / 255
         art.putalpha(Image.fromarray(alpha.astype(np.uint8), "L"))
@@ -81,20 +112,39 @@ def draw_logo(page: Canvas, recipe: Recipe, x: float, y: float, size: float = 11
     style = int(rng.integers(5))
     c, r = side, side / 2
     if style == 0:
-        pen.polygon(_flat(closed((0.1, 0.7), (0.9, 0.25), (1.9, 0.05), (1.1, 0.6), (0.5, 0.95)), side), fill=full)
+        pen.polygon(
+            _flat(closed((0.1, 0.7), (0.9, 0.25), (1.9, 0.05), (1.1, 0.6), (0.5, 0.95)), side),
+            fill=full,
+        )
     elif style == 1:
         for k in range(3):
             x0 = (0.35 + 0.45 * k) * side
-            pen.polygon([x0, side * 0.9, x0 + side * 0.25, side * 0.9, x0 + side * 0.25, side * (0.6 - 0.22 * k),
-                         x0, side * (0.7 - 0.22 * k)], fill=full)
+            pen.polygon(
+                [
+                    x0,
+                    side * 0.9,
+                    x0 + side * 0.25,
+                    side * 0.9,
+                    x0 + side * 0.25,
+                    side * (0.6 - 0.22 * k),
+                    x0,
+                    side * (0.7 - 0.22 * k),
+                ],
+                fill=full,
+            )
     elif style == 2:
         pen.ellipse([c - r, 0, c + r, side - 1], outline=full, width=max(2, side // 8))
         pen.polygon([c, side * 0.2, c + r * 0.6, side * 0.75, c - r * 0.6, side * 0.75], fill=full)
     elif style == 3:
         _word(pen, str(rng.choice(WORDS)), (side, side // 2), side * 1.9, ink)
     else:
-        star = [(r * (1 if i % 2 == 0 else 0.42) * np.sin(i * np.pi / 5) + c,
-                 r - r * (1 if i % 2 == 0 else 0.42) * np.cos(i * np.pi / 5)) for i in range(10)]
+        star = [
+            (
+                r * (1 if i % 2 == 0 else 0.42) * np.sin(i * np.pi / 5) + c,
+                r - r * (1 if i % 2 == 0 else 0.42) * np.cos(i * np.pi / 5),
+            )
+            for i in range(10)
+        ]
         pen.polygon([(float(a), float(b)) for a, b in star], fill=full)
     page.patch(art, (x, y))
 
@@ -104,23 +154,35 @@ def _flat(outline: object, side: float) -> list[float]:
     return flat
 
 
-def _word(pen: ImageDraw.ImageDraw, word: str, middle: tuple[int, int], width: float, ink: RGB) -> None:
+def _word(
+    pen: ImageDraw.ImageDraw, word: str, middle: tuple[int, int], width: float, ink: RGB
+) -> None:
     probe = _font(40)
     size = int(np.clip(40 * width / max(1.0, probe.getlength(word)), 6, 220))
     stroke = max(0, size // 22)
     pen.text(middle, word, fill=(*ink, 255), font=_font(size), anchor="mm", stroke_width=stroke)
 
 
-def _words(pen: ImageDraw.ImageDraw, w: int, h: int, inks: list[RGB], rng: np.random.Generator, lines: int) -> None:
+def _words(
+    pen: ImageDraw.ImageDraw, w: int, h: int, inks: list[RGB], rng: np.random.Generator, lines: int
+) -> None:
     for i in range(lines):
         word = str(rng.choice(WORDS))
-        _word(pen, word, (w // 2, int(h * (i + 0.6) / (lines + 0.4))), w * float(rng.uniform(0.6, 0.98)), inks[i % 2])
+        _word(
+            pen,
+            word,
+            (w // 2, int(h * (i + 0.6) / (lines + 0.4))),
+            w * float(rng.uniform(0.6, 0.98)),
+            inks[i % 2],
+        )
     if rng.random() < 0.4:
         y = int(h * 0.97)
         pen.rectangle([w * 0.1, y - max(1, h // 60), w * 0.9, y], fill=(*inks[1], 255))
 
 
-def _badge(pen: ImageDraw.ImageDraw, w: int, h: int, inks: list[RGB], rng: np.random.Generator) -> None:
+def _badge(
+    pen: ImageDraw.ImageDraw, w: int, h: int, inks: list[RGB], rng: np.random.Generator
+) -> None:
     side = min(w, h)
     x, y, r = w / 2, h / 2, side / 2 - 2
     pen.ellipse([x - r, y - r, x + r, y + r], fill=(*inks[0], 255))
@@ -136,7 +198,9 @@ def _badge(pen: ImageDraw.ImageDraw, w: int, h: int, inks: list[RGB], rng: np.ra
     _word(pen, str(rng.choice(WORDS)), (int(x), int(y)), r * 1.5, inks[0])
 
 
-def _scene(pen: ImageDraw.ImageDraw, w: int, h: int, inks: list[RGB], rng: np.random.Generator) -> None:
+def _scene(
+    pen: ImageDraw.ImageDraw, w: int, h: int, inks: list[RGB], rng: np.random.Generator
+) -> None:
     pen.rectangle([0, 0, w, h], fill=(*inks[0], 255))
     r = h * float(rng.uniform(0.16, 0.28))
     x, y = w * float(rng.uniform(0.3, 0.7)), h * 0.42
@@ -144,28 +208,43 @@ def _scene(pen: ImageDraw.ImageDraw, w: int, h: int, inks: list[RGB], rng: np.ra
     if rng.random() < 0.5:
         for k in range(4):
             a, b = w * float(rng.uniform(-0.2, 0.8)), w * float(rng.uniform(0.3, 0.6))
-            pen.polygon([a, h, a + b / 2, h * float(rng.uniform(0.35, 0.65)), a + b, h], fill=(*inks[1 + k % 2], 255))
+            pen.polygon(
+                [a, h, a + b / 2, h * float(rng.uniform(0.35, 0.65)), a + b, h],
+                fill=(*inks[1 + k % 2], 255),
+            )
     else:
         for k in range(4):
             yy = h * (0.6 + 0.1 * k)
-            wave = smooth(*[(w * t, yy + h * 0.04 * (1 if i % 2 else -1)) for i, t in enumerate(np.linspace(0, 1, 7))])
+            wave = smooth(
+                *[
+                    (w * t, yy + h * 0.04 * (1 if i % 2 else -1))
+                    for i, t in enumerate(np.linspace(0, 1, 7))
+                ]
+            )
             pen.polygon([*_flat(wave, 1), w, h, 0, h], fill=(*inks[k % 3], 255))
         trunk = smooth((w * 0.2, h), (w * 0.24, h * 0.6), (w * 0.3, h * 0.34))
         pen.line(_flat(trunk, 1), fill=(28, 28, 30, 255), width=max(2, w // 26))
         for a in np.linspace(-2.6, 0.4, 6):
-            leaf = smooth((w * 0.3, h * 0.34), (w * (0.3 + 0.12 * np.cos(a)), h * (0.3 + 0.1 * np.sin(a))),
-                          (w * (0.3 + 0.22 * np.cos(a)), h * (0.37 + 0.16 * np.sin(a))))
+            leaf = smooth(
+                (w * 0.3, h * 0.34),
+                (w * (0.3 + 0.12 * np.cos(a)), h * (0.3 + 0.1 * np.sin(a))),
+                (w * (0.3 + 0.22 * np.cos(a)), h * (0.37 + 0.16 * np.sin(a))),
+            )
             pen.line(_flat(leaf, 1), fill=(28, 28, 30, 255), width=max(2, w // 30))
 
 
-def _creature(pen: ImageDraw.ImageDraw, w: int, h: int, inks: list[RGB], rng: np.random.Generator) -> None:
+def _creature(
+    pen: ImageDraw.ImageDraw, w: int, h: int, inks: list[RGB], rng: np.random.Generator
+) -> None:
     """A head with ears and eyes: cat, bear, robot or skull, by chance."""
     ink, eye, extra = ((*c, 255) for c in inks)
     kind = int(rng.integers(4))
     box = [w * 0.14, h * 0.2, w * 0.86, h * 0.88]
     if kind == 0:
         for s in (0.18, 0.62):
-            pen.polygon([w * s, h * 0.42, w * (s + 0.03), h * 0.02, w * (s + 0.24), h * 0.3], fill=ink)
+            pen.polygon(
+                [w * s, h * 0.42, w * (s + 0.03), h * 0.02, w * (s + 0.24), h * 0.3], fill=ink
+            )
         pen.ellipse(box, fill=ink)
     elif kind == 1:
         for s in (0.06, 0.66):
@@ -187,11 +266,21 @@ def _creature(pen: ImageDraw.ImageDraw, w: int, h: int, inks: list[RGB], rng: np
     if kind < 2:
         for k in (-1, 0, 1):
             for s in (-1, 1):
-                pen.line([w * (0.5 + s * 0.1), h * (0.68 + 0.01 * k), w * (0.5 + s * 0.34), h * (0.68 + 0.06 * k)],
-                         fill=eye, width=max(1, w // 70))
+                pen.line(
+                    [
+                        w * (0.5 + s * 0.1),
+                        h * (0.68 + 0.01 * k),
+                        w * (0.5 + s * 0.34),
+                        h * (0.68 + 0.06 * k),
+                    ],
+                    fill=eye,
+                    width=max(1, w // 70),
+                )
 
 
-def _collage(pen: ImageDraw.ImageDraw, w: int, h: int, inks: list[RGB], rng: np.random.Generator) -> None:
+def _collage(
+    pen: ImageDraw.ImageDraw, w: int, h: int, inks: list[RGB], rng: np.random.Generator
+) -> None:
     for i in range(int(rng.integers(6, 14))):
         x, y = w * float(rng.uniform(0.05, 0.75)), h * float(rng.uniform(0.05, 0.75))
         s = min(w, h) * float(rng.uniform(0.12, 0.36))

@@ -42,7 +42,13 @@ BASE_COLOURS: dict[str, RGB] = {
     "Copper": (184, 116, 78),
 }
 
-SKINS: tuple[RGB, ...] = ((240, 206, 180), (226, 184, 150), (202, 154, 118), (150, 104, 76), (104, 70, 52))
+SKINS: tuple[RGB, ...] = (
+    (240, 206, 180),
+    (226, 184, 150),
+    (202, 154, 118),
+    (150, 104, 76),
+    (104, 70, 52),
+)
 HAIRS: tuple[RGB, ...] = ((32, 26, 24), (52, 36, 28), (84, 56, 36), (150, 112, 66))
 
 
@@ -74,7 +80,10 @@ def shade_of(name: str, rng: np.random.Generator, spread: float = 12.0) -> RGB:
     Raises:
         KeyError: no such colour name.
     """
-    r, g, b = BASE_COLOURS[name] + rng.normal(0, spread / 2, 3) + rng.normal(0, spread / 2)
+    base = np.asarray(BASE_COLOURS[name], dtype=np.float64)
+    # Dark colours vary less, or black would turn green and purple.
+    spread *= 0.3 + 0.7 * float(base.max()) / 255
+    r, g, b = base + rng.normal(0, spread / 2, 3) + rng.normal(0, spread / 2)
     return _byte(r), _byte(g), _byte(b)
 
 

@@ -9,16 +9,21 @@ from types import MappingProxyType
 import numpy as np
 from PIL import Image
 
-from hangtag.testing.choosing import ARTICLES, choose, pick
+from hangtag.testing.chance import pick
+from hangtag.testing.choosing import ARTICLES, choose
 from hangtag.testing.drawing import draw
 from hangtag.testing.recipe import Recipe
 from hangtag.testing.studio import take_photo
 from hangtag.testing.titles import make_title
 
 CATEGORIES: dict[str, tuple[str, str]] = {
-    **dict.fromkeys(("Tshirts", "Shirts", "Sweatshirts", "Sweaters", "Jackets", "Blazers", "Tops", "Kurtas"),
-                    ("Apparel", "Topwear")),
-    **dict.fromkeys(("Jeans", "Trousers", "Shorts", "Track Pants", "Skirts"), ("Apparel", "Bottomwear")),
+    **dict.fromkeys(
+        ("Tshirts", "Shirts", "Sweatshirts", "Sweaters", "Jackets", "Blazers", "Tops", "Kurtas"),
+        ("Apparel", "Topwear"),
+    ),
+    **dict.fromkeys(
+        ("Jeans", "Trousers", "Shorts", "Track Pants", "Skirts"), ("Apparel", "Bottomwear")
+    ),
     "Dresses": ("Apparel", "Dress"),
     **dict.fromkeys(("Innerwear Vests", "Briefs", "Trunk"), ("Apparel", "Innerwear")),
     **dict.fromkeys(("Casual Shoes", "Sports Shoes", "Formal Shoes"), ("Footwear", "Shoes")),
@@ -28,7 +33,9 @@ CATEGORIES: dict[str, tuple[str, str]] = {
     "Watches": ("Accessories", "Watches"),
     "Belts": ("Accessories", "Belts"),
     "Wallets": ("Accessories", "Wallets"),
-    **dict.fromkeys(("Necklace and Chains", "Ring", "Earrings", "Bangle"), ("Accessories", "Jewellery")),
+    **dict.fromkeys(
+        ("Necklace and Chains", "Ring", "Earrings", "Bangle"), ("Accessories", "Jewellery")
+    ),
     "Sunglasses": ("Accessories", "Eyewear"),
     "Ties": ("Accessories", "Ties"),
     "Caps": ("Accessories", "Headwear"),
@@ -39,12 +46,43 @@ CATEGORIES: dict[str, tuple[str, str]] = {
 """Article type -> (master category, sub category), as the Kaggle catalog names them."""
 
 SHARES: dict[str, float] = {
-    "Tshirts": 10, "Shirts": 9, "Sweatshirts": 7, "Sweaters": 6, "Jackets": 6, "Blazers": 2, "Tops": 11,
-    "Kurtas": 5, "Dresses": 8, "Jeans": 3, "Trousers": 4, "Shorts": 3, "Track Pants": 3, "Skirts": 3,
-    "Innerwear Vests": 1, "Briefs": 1, "Trunk": 1, "Casual Shoes": 2, "Sports Shoes": 2, "Formal Shoes": 2,
-    "Sandals": 1.5, "Flip Flops": 1.5, "Handbags": 2, "Backpacks": 1.5, "Watches": 1.5, "Belts": 1,
-    "Wallets": 1, "Necklace and Chains": 0.6, "Ring": 0.5, "Earrings": 0.5, "Bangle": 0.4, "Sunglasses": 1,
-    "Ties": 1.5, "Caps": 1, "Socks": 1.5, "Scarves": 1.5, "Perfume and Body Mist": 1,
+    "Tshirts": 10,
+    "Shirts": 9,
+    "Sweatshirts": 7,
+    "Sweaters": 6,
+    "Jackets": 6,
+    "Blazers": 2,
+    "Tops": 11,
+    "Kurtas": 5,
+    "Dresses": 8,
+    "Jeans": 3,
+    "Trousers": 4,
+    "Shorts": 3,
+    "Track Pants": 3,
+    "Skirts": 3,
+    "Innerwear Vests": 1,
+    "Briefs": 1,
+    "Trunk": 1,
+    "Casual Shoes": 2,
+    "Sports Shoes": 2,
+    "Formal Shoes": 2,
+    "Sandals": 1.5,
+    "Flip Flops": 1.5,
+    "Handbags": 2,
+    "Backpacks": 1.5,
+    "Watches": 1.5,
+    "Belts": 1,
+    "Wallets": 1,
+    "Necklace and Chains": 0.6,
+    "Ring": 0.5,
+    "Earrings": 0.5,
+    "Bangle": 0.4,
+    "Sunglasses": 1,
+    "Ties": 1.5,
+    "Caps": 1,
+    "Socks": 1.5,
+    "Scarves": 1.5,
+    "Perfume and Body Mist": 1,
 }
 """How often each article is drawn when no kind is asked for."""
 
@@ -81,8 +119,12 @@ class DrawnProduct:
 def truth_of(recipe: Recipe) -> dict[str, tuple[str, ...]]:
     """What a recipe says about each attribute."""
     single = {
-        "material": recipe.material, "pattern": recipe.pattern, "formality": recipe.formality,
-        "collar": recipe.collar, "sleeves": recipe.sleeves, "fit": recipe.fit,
+        "material": recipe.material,
+        "pattern": recipe.pattern,
+        "formality": recipe.formality,
+        "collar": recipe.collar,
+        "sleeves": recipe.sleeves,
+        "fit": recipe.fit,
     }
     truth: dict[str, tuple[str, ...]] = {name: (v,) for name, v in single.items() if v is not None}
     if recipe.style is not None:
@@ -101,14 +143,26 @@ def product_from(recipe: Recipe, product_id: str) -> DrawnProduct:
     )
     if recipe.article == "Kurtas":
         usage = "Ethnic"
-    warm = recipe.sleeves in ("short sleeve", "sleeveless") or recipe.article in ("Shorts", "Sandals", "Flip Flops")
+    warm = recipe.sleeves in ("short sleeve", "sleeveless") or recipe.article in (
+        "Shorts",
+        "Sandals",
+        "Flip Flops",
+    )
     season = str(rng.choice(["Summer", "Spring"] if warm else ["Fall", "Winter", "Summer"]))
     metadata = {
-        "gender": recipe.gender, "master_category": master, "sub_category": sub,
-        "article_type": recipe.article, "base_colour": recipe.colour_name, "season": season,
-        "year": str(int(rng.integers(2012, 2020))), "usage": usage, "title": make_title(recipe),
+        "gender": recipe.gender,
+        "master_category": master,
+        "sub_category": sub,
+        "article_type": recipe.article,
+        "base_colour": recipe.colour_name,
+        "season": season,
+        "year": str(int(rng.integers(2012, 2020))),
+        "usage": usage,
+        "title": make_title(recipe),
     }
-    return DrawnProduct(product_id, MappingProxyType(metadata), MappingProxyType(truth_of(recipe)), recipe)
+    return DrawnProduct(
+        product_id, MappingProxyType(metadata), MappingProxyType(truth_of(recipe)), recipe
+    )
 
 
 def random_product(rng: np.random.Generator, kind: str | None = None) -> DrawnProduct:
@@ -126,6 +180,8 @@ def random_product(rng: np.random.Generator, kind: str | None = None) -> DrawnPr
         shares = {a: share for a, share in shares.items() if kind in (a, CATEGORIES[a][1])}
     if not shares:
         known = sorted({*SHARES, *(sub for _, sub in CATEGORIES.values())})
-        raise ValueError(f"nothing of the kind {kind!r} can be drawn; there are: {', '.join(known)}")
+        raise ValueError(
+            f"nothing of the kind {kind!r} can be drawn; there are: {', '.join(known)}"
+        )
     recipe = choose(pick(rng, shares), rng)
     return product_from(recipe, f"D{int(rng.integers(10**9)):09d}")

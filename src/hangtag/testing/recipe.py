@@ -58,8 +58,12 @@ class Recipe:
     def cloth(self, *, upright: bool = False, size: float = 1.0) -> Cloth:
         """The product's cloth with its print on it."""
         return printed_cloth(
-            self.pattern, self.colour, [self.second, self.third],
-            int(self.chance("print").integers(2**31)), upright=upright, size=size,
+            self.pattern,
+            self.colour,
+            [self.second, self.third],
+            int(self.chance("print").integers(2**31)),
+            upright=upright,
+            size=size,
         )
 
     def thread(self) -> RGB:

@@ -18,7 +18,9 @@ OpenPage = Callable[[float, float, float, float], Canvas]
 """Opens the page for a drawing that will reach from (x0, y0) to (x1, y1)."""
 
 
-def take_photo(recipe: Recipe, draw: Callable[[Recipe, OpenPage], Canvas], height: int) -> Image.Image:
+def take_photo(
+    recipe: Recipe, draw: Callable[[Recipe, OpenPage], Canvas], height: int
+) -> Image.Image:
     """Draw a product and photograph it: an RGB picture, `height` pixels tall and 3/4 of that wide."""
     rng = recipe.chance("studio")
     worn = recipe.shot == "model"
@@ -29,7 +31,10 @@ def take_photo(recipe: Recipe, draw: Callable[[Recipe, OpenPage], Canvas], heigh
 
     def open_page(x0: float, y0: float, x1: float, y1: float) -> Canvas:
         zoom = min(PAGE_WIDTH / (x1 - x0), PAGE_HEIGHT / (y1 - y0)) * (1 - 2 * margin)
-        focus = ((x0 + x1) / 2 + off[0] * PAGE_WIDTH / zoom, (y0 + y1) / 2 + off[1] * PAGE_HEIGHT / zoom)
+        focus = (
+            (x0 + x1) / 2 + off[0] * PAGE_WIDTH / zoom,
+            (y0 + y1) / 2 + off[1] * PAGE_HEIGHT / zoom,
+        )
         return Canvas(
             height, recipe.chance("wobble"), background, zoom=zoom, focus=focus, tilt=tilt
         )
@@ -77,7 +82,9 @@ def _lamp(h: int, w: int, rng: np.random.Generator) -> NDArray[np.float32]:
     x = np.linspace(-1, 1, w, dtype=np.float32)[None, :]
     y = np.linspace(-1, 1, h, dtype=np.float32)[:, None]
     side, top = rng.normal(0, 0.06), rng.normal(-0.03, 0.04)
-    return np.asarray(1 + side * x + top * y, dtype=np.float32) * np.float32(rng.uniform(0.94, 1.05))
+    return np.asarray(1 + side * x + top * y, dtype=np.float32) * np.float32(
+        rng.uniform(0.94, 1.05)
+    )
 
 
 def _shadow(page: Canvas, rng: np.random.Generator) -> NDArray[np.float32]:

@@ -12,9 +12,19 @@ from hangtag.testing.canvas import Canvas
 from hangtag.testing.cloth import Cloth
 from hangtag.testing.collars import draw_back_of_neck, draw_collar, draw_hood_behind
 from hangtag.testing.fastenings import draw_closure, draw_drawstrings, draw_pockets
-from hangtag.testing.geometry import Points, both_halves, closed, flip, join, points, ribbon, smooth
+from hangtag.testing.geometry import (
+    Points,
+    both_halves,
+    closed,
+    flip,
+    join,
+    points,
+    ribbon,
+    shift,
+    smooth,
+)
 from hangtag.testing.graphics import draw_chest_print, draw_logo
-from hangtag.testing.palette import BASE_COLOURS, RGB, brightness, darker, lighter
+from hangtag.testing.palette import HAIRS, RGB, brightness, darker, lighter
 from hangtag.testing.recipe import Recipe
 from hangtag.testing.studio import OpenPage
 
@@ -64,20 +74,39 @@ def measure(recipe: Recipe) -> Pattern:
     if recipe.cut in ("bomber", "biker", "crop"):
         length -= 22
     neck, depth = {
-        "crew neck": (21, 17), "V-neck": (20, 48), "scoop neck": (31, 42), "turtleneck": (17, 10),
-        "hooded": (21, 26), "collar": (18, 15), "no collar": (30, 40), "other": (36, 12),
+        "crew neck": (21, 17),
+        "V-neck": (20, 48),
+        "scoop neck": (31, 42),
+        "turtleneck": (17, 10),
+        "hooded": (21, 26),
+        "collar": (18, 15),
+        "no collar": (30, 40),
+        "other": (36, 12),
     }.get(recipe.collar, (21, 17))
-    neck_half, neck_depth = neck * float(rng.uniform(0.94, 1.1)), depth * float(rng.uniform(0.86, 1.2))
+    neck_half, neck_depth = (
+        neck * float(rng.uniform(0.94, 1.1)),
+        depth * float(rng.uniform(0.86, 1.2)),
+    )
     if recipe.collar == "other":
-        neck_half, neck_depth = {"boat": (44.0, 12.0), "square": (31.0, 38.0), "cowl": (30.0, 32.0),
-                                 "halter": (14.0, 8.0)}.get(recipe.cut, (40.0, 12.0))
+        neck_half, neck_depth = {
+            "boat": (44.0, 12.0),
+            "square": (31.0, 38.0),
+            "cowl": (30.0, 32.0),
+            "halter": (14.0, 8.0),
+        }.get(recipe.cut, (40.0, 12.0))
     if recipe.sleeves == "sleeveless":
         shoulder *= 0.8 if women else 0.84
     shoulder = max(shoulder, neck_half + 9)
     slope = float(rng.uniform(16, 23)) * (1.3 if fit == "oversized" else 1.0)
     drop = 62 * (1.0 if fit != "oversized" else 1.24)
     angle = float(rng.uniform(8, 15) if recipe.shot == "model" else rng.uniform(13, 33))
-    cuff = 21.0 if recipe.sleeves == "long sleeve" else 31.0 if recipe.sleeves == "short sleeve" else 25.0
+    cuff = (
+        21.0
+        if recipe.sleeves == "long sleeve"
+        else 31.0
+        if recipe.sleeves == "short sleeve"
+        else 25.0
+    )
     cuff *= {"fitted": 0.88, "loose": 1.3, "oversized": 1.4}.get(fit, 1.0)
     size = SLEEVE_LENGTH.get(recipe.sleeves, 0.0) * float(rng.uniform(0.95, 1.06))
     if recipe.sleeves == "short sleeve" and women and rng.random() < 0.35:
@@ -85,12 +114,20 @@ def measure(recipe: Recipe) -> Pattern:
     if fit == "oversized":
         size *= 0.92
     return Pattern(
-        neck=neck_half, neck_depth=neck_depth, shoulder=shoulder * float(rng.uniform(0.97, 1.04)),
+        neck=neck_half,
+        neck_depth=neck_depth,
+        shoulder=shoulder * float(rng.uniform(0.97, 1.04)),
         shoulder_y=NECK + slope * (shoulder - neck_half * 0.5) / 50,
-        chest=chest * float(rng.uniform(0.97, 1.04)), armpit_y=NECK + drop,
-        waist=waist * float(rng.uniform(0.96, 1.05)), waist_y=NECK + 124,
-        hem=hem * float(rng.uniform(0.97, 1.06)), hem_y=NECK + length, sleeve=size, cuff=cuff,
-        arm_angle=angle, back_neck=8.0 if recipe.collar == "scoop neck" else 4.0,
+        chest=chest * float(rng.uniform(0.97, 1.04)),
+        armpit_y=NECK + drop,
+        waist=waist * float(rng.uniform(0.96, 1.05)),
+        waist_y=NECK + 124,
+        hem=hem * float(rng.uniform(0.97, 1.06)),
+        hem_y=NECK + length,
+        sleeve=size,
+        cuff=cuff,
+        arm_angle=angle,
+        back_neck=8.0 if recipe.collar == "scoop neck" else 4.0,
     )
 
 
@@ -146,7 +183,9 @@ class Sleeve:
     degrees: float
 
 
-def cut_sleeve(p: Pattern, length: float, cuff: float, *, bend: float = 3.0, puff: float = 0.0) -> Sleeve:
+def cut_sleeve(
+    p: Pattern, length: float, cuff: float, *, bend: float = 3.0, puff: float = 0.0
+) -> Sleeve:
     """A sleeve that hangs from the armhole."""
     a = np.radians(p.arm_angle)
     along, out = np.array([np.sin(a), np.cos(a)]), np.array([np.cos(a), -np.sin(a)])
@@ -193,7 +232,9 @@ def draw_top(recipe: Recipe, open_page: OpenPage) -> Canvas:
     return page
 
 
-def draw_garment(page: Canvas, recipe: Recipe, p: Pattern, cloth: Cloth, rng: np.random.Generator) -> None:
+def draw_garment(
+    page: Canvas, recipe: Recipe, p: Pattern, cloth: Cloth, rng: np.random.Generator
+) -> None:
     """Everything from the person behind a top to the folds on it."""
     worn = recipe.shot == "model"
     if worn:
@@ -210,8 +251,12 @@ def draw_garment(page: Canvas, recipe: Recipe, p: Pattern, cloth: Cloth, rng: np
     if p.sleeve and recipe.cut != "raglan" and recipe.cut != "off-shoulder":
         _armhole_seams(page, recipe, p)
     if recipe.cut == "color block":
-        band = points((-p.chest - 8, p.armpit_y + 4), (p.chest + 8, p.armpit_y + 4),
-                      (p.chest + 8, p.armpit_y + 44), (-p.chest - 8, p.armpit_y + 44))
+        band = points(
+            (-p.chest - 8, p.armpit_y + 4),
+            (p.chest + 8, p.armpit_y + 4),
+            (p.chest + 8, p.armpit_y + 44),
+            (-p.chest - 8, p.armpit_y + 44),
+        )
         page.patch_cloth(band, recipe.second)
     _finish_hem(page, recipe, p, trim)
     if recipe.pattern == "graphic print":
@@ -229,7 +274,7 @@ def draw_garment(page: Canvas, recipe: Recipe, p: Pattern, cloth: Cloth, rng: np
 def draw_wearer(page: Canvas, recipe: Recipe, p: Pattern, rng: np.random.Generator) -> None:
     """The person: hair, trousers, arms, neck and head."""
     skin = body.pick_skin(rng)
-    hair = body.HAIRS[int(rng.integers(len(body.HAIRS)))]
+    hair = HAIRS[int(rng.integers(len(HAIRS)))]
     long = recipe.women
     trousers = [(44, 62, 98), (30, 34, 52), (36, 36, 40), (92, 110, 140), (172, 152, 118)]
     lower: RGB = trousers[int(rng.integers(len(trousers)))]
@@ -237,7 +282,9 @@ def draw_wearer(page: Canvas, recipe: Recipe, p: Pattern, rng: np.random.Generat
     if recipe.collar == "hooded":
         draw_hood_behind(page, recipe, up=False)
     hip = 45.0 if long else 47.0
-    bare = recipe.article == "Dresses" or (recipe.article == "Kurtas" and long and rng.random() < 0.2)
+    bare = recipe.article == "Dresses" or (
+        recipe.article == "Kurtas" and long and rng.random() < 0.2
+    )
     if recipe.article != "Dresses":
         body.draw_hips(page, min(p.hem_y - 30, 262), hip, lower, skin, rng, bare=bare)
     path = arm_path(recipe, p)
@@ -245,12 +292,21 @@ def draw_wearer(page: Canvas, recipe: Recipe, p: Pattern, rng: np.random.Generat
     hand = path[-1]
     for side in (-1, 1):
         page.fill(_hand(side * hand[0], hand[1] + 8), skin, depth=0.4, rim=4)
-    if recipe.collar in ("no collar", "other", "scoop neck", "V-neck") or recipe.sleeves == "sleeveless":
+    if (
+        recipe.collar in ("no collar", "other", "scoop neck", "V-neck")
+        or recipe.sleeves == "sleeveless"
+    ):
         wide = 50.0 if long else 60.0
         if recipe.sleeves != "sleeveless":
             wide = min(wide, p.shoulder - 2)
-        bust = smooth((0, NECK - 8), (16, NECK + 2), (wide - 5, NECK + 17), (wide, NECK + 27),
-                      (min(wide, p.chest - 2), p.armpit_y + 4), (0, p.armpit_y + 10))
+        bust = smooth(
+            (0, NECK - 8),
+            (16, NECK + 2),
+            (wide - 5, NECK + 17),
+            (wide, NECK + 27),
+            (min(wide, p.chest - 2), p.armpit_y + 4),
+            (0, p.armpit_y + 10),
+        )
         page.fill(both_halves(bust), skin, depth=0.2)
     body.draw_head(page, skin, hair, long=long)
 
@@ -273,11 +329,21 @@ def arm_path(recipe: Recipe, p: Pattern) -> Points:
 
 def _hand(x: float, y: float) -> Points:
     side = 1 if x > 0 else -1
-    return closed((x - 6, y - 12), (x + 6, y - 12), (x + 7, y + 2), (x + side * 1, y + 15), (x - 6, y + 4))
+    return closed(
+        (x - 6, y - 12), (x + 6, y - 12), (x + 7, y + 2), (x + side * 1, y + 15), (x - 6, y + 4)
+    )
 
 
-def draw_sleeves(page: Canvas, recipe: Recipe, p: Pattern, cloth: Cloth, trim: RGB,
-                 rng: np.random.Generator, depth: float, shine: float) -> None:
+def draw_sleeves(
+    page: Canvas,
+    recipe: Recipe,
+    p: Pattern,
+    cloth: Cloth,
+    trim: RGB,
+    rng: np.random.Generator,
+    depth: float,
+    shine: float,
+) -> None:
     """Both sleeves with their ends."""
     puff = float(rng.uniform(3, 9)) if recipe.women and rng.random() < 0.2 else 0.0
     sleeve = cut_sleeve(p, p.sleeve, p.cuff, puff=puff)
@@ -285,12 +351,21 @@ def draw_sleeves(page: Canvas, recipe: Recipe, p: Pattern, cloth: Cloth, trim: R
     paint: Cloth | RGB = recipe.second if contrast else cloth
     for side in (1, -1):
         outline = sleeve.outline if side == 1 else flip(sleeve.outline)
-        page.fill(outline, paint, depth=depth + 0.06, turned=-side * sleeve.degrees, cloth=True,
-                  gloss=shine, rim=8)
+        page.fill(
+            outline,
+            paint,
+            depth=depth + 0.06,
+            turned=-side * sleeve.degrees,
+            cloth=True,
+            gloss=shine,
+            rim=8,
+        )
         _finish_sleeve(page, recipe, sleeve, side, cloth, trim)
 
 
-def _finish_sleeve(page: Canvas, recipe: Recipe, sleeve: Sleeve, side: int, cloth: Cloth, trim: RGB) -> None:
+def _finish_sleeve(
+    page: Canvas, recipe: Recipe, sleeve: Sleeve, side: int, cloth: Cloth, trim: RGB
+) -> None:
     end = sleeve.end * [side, 1]
     along = np.array(sleeve.along) * [side, 1]
     out, inn = end
@@ -321,7 +396,11 @@ def _rib(page: Canvas, top: list[Points], low: list[Points], colour: RGB, count:
 
 
 def _ribbed(recipe: Recipe) -> bool:
-    return recipe.article in ("Sweatshirts", "Sweaters") or recipe.cut in ("bomber", "varsity", "track")
+    return recipe.article in ("Sweatshirts", "Sweaters") or recipe.cut in (
+        "bomber",
+        "varsity",
+        "track",
+    )
 
 
 def _finish_hem(page: Canvas, recipe: Recipe, p: Pattern, trim: RGB) -> None:
@@ -330,8 +409,15 @@ def _finish_hem(page: Canvas, recipe: Recipe, p: Pattern, trim: RGB) -> None:
     if _ribbed(recipe):
         top = points((-p.hem + 1, p.hem_y - 12), (p.hem - 1, p.hem_y - 12))
         low = points((-p.hem + 4, p.hem_y + 4), (p.hem - 4, p.hem_y + 4))
-        page.fill(join(top, smooth((p.hem - 4, p.hem_y + 4), (0, p.hem_y + 7), (-p.hem + 4, p.hem_y + 4))),
-                  trim, depth=0.35, cloth=True, cast=0.15)
+        page.fill(
+            join(
+                top, smooth((p.hem - 4, p.hem_y + 4), (0, p.hem_y + 7), (-p.hem + 4, p.hem_y + 4))
+            ),
+            trim,
+            depth=0.35,
+            cloth=True,
+            cast=0.15,
+        )
         _rib(page, [top[0], top[1]], [low[0], low[1]], trim, 30)
     else:
         line = smooth((-p.hem, p.hem_y - 5), (0, p.hem_y - 1), (p.hem, p.hem_y - 5))
@@ -339,9 +425,11 @@ def _finish_hem(page: Canvas, recipe: Recipe, p: Pattern, trim: RGB) -> None:
 
 
 def _armhole_seams(page: Canvas, recipe: Recipe, p: Pattern) -> None:
-    seam = smooth((p.shoulder, p.shoulder_y),
-                  (min(p.shoulder, p.chest) - 3, p.shoulder_y + (p.armpit_y - p.shoulder_y) * 0.55),
-                  (p.chest, p.armpit_y))
+    seam = smooth(
+        (p.shoulder, p.shoulder_y),
+        (min(p.shoulder, p.chest) - 3, p.shoulder_y + (p.armpit_y - p.shoulder_y) * 0.55),
+        (p.chest, p.armpit_y),
+    )
     for line in (seam, flip(seam)):
         page.line(line, recipe.thread(), 0.9)
 
@@ -355,27 +443,35 @@ def draw_folds(page: Canvas, recipe: Recipe, p: Pattern, rng: np.random.Generato
         for _ in range(int(rng.integers(2, 5))):
             x0, y0 = side * p.chest * rng.uniform(0.8, 0.98), p.armpit_y + rng.uniform(-4, 18)
             x1, y1 = side * p.chest * rng.uniform(0.1, 0.6), y0 + rng.uniform(18, 70)
-            path = smooth((x0, y0), ((x0 + x1) / 2 + side * 4, (y0 + y1) / 2 - 4), (x1, y1), steps=5)
+            path = smooth(
+                (x0, y0), ((x0 + x1) / 2 + side * 4, (y0 + y1) / 2 - 4), (x1, y1), steps=5
+            )
             strength = -deep * stiff * float(rng.uniform(0.4, 1.0))
-            strokes += [(path, 4.0, strength), (path + [3.5, 3], 3.0, -strength * 0.7)]
+            strokes += [(path, 4.0, strength), (shift(path, 3.5, 3), 3.0, -strength * 0.7)]
         for _ in range(int(rng.integers(1, 4))):
             y = p.waist_y + rng.uniform(-12, 38)
-            path = smooth((side * p.waist * 0.98, y), (side * p.waist * 0.6, y + rng.uniform(-2, 8)),
-                          (side * p.waist * rng.uniform(0.0, 0.4), y + rng.uniform(-6, 6)), steps=5)
+            path = smooth(
+                (side * p.waist * 0.98, y),
+                (side * p.waist * 0.6, y + rng.uniform(-2, 8)),
+                (side * p.waist * rng.uniform(0.0, 0.4), y + rng.uniform(-6, 6)),
+                steps=5,
+            )
             strength = -deep * stiff * float(rng.uniform(0.3, 0.9))
-            strokes += [(path, 4.0, strength), (path + [0, 4], 3.0, -strength * 0.7)]
+            strokes += [(path, 4.0, strength), (shift(path, 0, 4), 3.0, -strength * 0.7)]
         if p.sleeve > 80:
             a = np.radians(p.arm_angle)
             for t in rng.uniform(0.3, 0.8, 3):
                 x = side * (p.chest * 0.5 + p.shoulder * 0.5 + np.sin(a) * p.sleeve * t)
                 y = (p.shoulder_y + p.armpit_y) / 2 + np.cos(a) * p.sleeve * t
                 path = smooth((x + 11, y - 3), (x, y + 3), (x - 11, y - 2), steps=5)
-                strokes += [(path, 3.0, -deep * 0.8), (path + [0, 3.5], 2.5, deep * 0.5)]
+                strokes += [(path, 3.0, -deep * 0.8), (shift(path, 0, 3.5), 2.5, deep * 0.5)]
     if recipe.fit in ("loose", "oversized"):
         for _ in range(5):
             x = rng.uniform(-0.8, 0.8) * p.hem
-            path = smooth((x * 0.7, p.armpit_y + 40), (x * 0.9, p.waist_y + 20), (x, p.hem_y), steps=5)
-            strokes += [(path, 6.0, -deep), (path + [7, 0], 5.0, deep * 0.7)]
+            path = smooth(
+                (x * 0.7, p.armpit_y + 40), (x * 0.9, p.waist_y + 20), (x, p.hem_y), steps=5
+            )
+            strokes += [(path, 6.0, -deep), (shift(path, 7, 0), 5.0, deep * 0.7)]
     page.stroke_light(strokes, 2.2)
 
 
@@ -387,6 +483,3 @@ def _trim_colour(recipe: Recipe, rng: np.random.Generator) -> RGB:
         return recipe.second
     tone = recipe.colour
     return darker(tone, 0.08) if brightness(tone) > 0.15 else lighter(tone, 0.06)
-
-
-_ = (BASE_COLOURS, ribbon)
