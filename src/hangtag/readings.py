@@ -86,14 +86,19 @@ FAILURES = pa.schema(
 )
 
 # The ledger row of a product is written after all its other rows: while it is missing or stale,
-# the product counts as not done, whatever the other tables hold.
+# the product counts as not done, whatever the other tables hold. `fingerprint` is what read the
+# photo (engine, version, calibration; for a photo that failed, the decoder), `attribute_keys` which
+# definitions its readings answer, `metadata_sha256` what the attributes row was derived from.
 LEDGER = pa.schema(
     [
         pa.field("product_id", pa.string(), nullable=False),
         pa.field("image_sha256", pa.string()),
         pa.field("fingerprint", pa.string()),
+        pa.field("attribute_keys", pa.list_(pa.string())),
         pa.field("metadata_sha256", pa.string()),
+        pa.field("category_seen", pa.string()),
         pa.field("outcome", pa.string()),
+        pa.field("reason", pa.string()),
     ]
 )
 

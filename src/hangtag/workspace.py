@@ -1,0 +1,173 @@
+"""The folder that one catalog's runs fill: five Delta tables and a few small files.
+
+    products/     what the run saw of each product
+    readings/     one row a product and attribute
+    attributes/   one row a product: what the rules let stand of its readings
+    failures/     one row a product that could not be read
+    ledger/       what was done for each product, and from what; written last
+    run.json      the summary of the last run
+    taxonomy.yaml the taxonomy of the last run, where it was not the one that ships
+    .lock         who is writing
+
+Rows of one product get into the tables in this order, so a product that is not in ``products`` is
+in no table, and one that is in ``ledger`` is in all that it should be in. A product whose rows are
+about to change leaves the ledger first.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from hangtag import delta
+from hangtag.errors import WorkspaceError
+from hangtag.locking import hold
+from hangtag.readings import CATALOG, FAILURES, LEDGER, READINGS, attributes_schema
+from hangtag.taxonomy import Taxonomy, default_taxonomy, load_taxonomy
+
+__all__ = ["TABLES", "Workspace"]
+
+# The tables in the order in which they are written, and what makes a row of each unique.
+TABLES: Mapping[str, tuple[str, ...]] = {
+    "products": ("product_id",),
+    "readings": ("product_id", "attribute"),
+    "attributes": ("product_id",),
+    "failures": ("product_id",),
+    "ledger": ("product_id",),
+}
+
+
+class Workspace:
+    """A workspace folder. Making one touches nothing; ``create`` makes folder and tables.
+
+    Raises WorkspaceError when the path holds something else.
+    """
+
+    def __init__(self, path: Path | str):
+        self.path = Path(path)
+        try:
+            strange = [] if self._is_ours() else sorted(p.name for p in self.path.iterdir())
+        except FileNotFoundError:
+            strange = []
+        except OSError as error:
+            raise WorkspaceError(
+                f"{self.path} cannot be a workspace: {error.strerror}.", "Name a folder."
+            ) from error
+        if strange:
+            raise WorkspaceError(
+                f"{self.path} is no workspace: it holds {', '.join(strange[:3])}"
+                f"{' and more' if len(strange) > 3 else ''}.",
+                "Name a folder that is empty or does not exist yet.",
+            )
+
+    def __repr__(self) -> str:
+        return f"Workspace({str(self.path)!r})"
+
+    def _is_ours(self) -> bool:
+        # The lock comes first in a workspace's life; a copy may have lost hidden files.
+        return (self.path / ".lock").is_file() or any(self.has(name) for name in TABLES)
+
+    def has(self, name: str) -> bool:
+        """Whether there is a table of that name."""
+        return delta.exists(self.table(name))
+
+    def table(self, name: str) -> Path:
+        """Where the table lies; any Delta reader takes this path."""
+        return self.path / name
+
+    def lock(self, *, wait: bool = False) -> AbstractContextManager[None]:
+        """Be the only run that writes here; makes the folder.
+
+        Raises WorkspaceBusyError, naming the holder, when another run is at it; with ``wait`` it
+        waits for that run to end.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise WorkspaceError(
+                f"{self.path} cannot be made: {error.strerror}.", "Name another folder."
+            ) from error
+        return hold(self.path / ".lock", wait=wait)
+
+    def create(self, taxonomy: Taxonomy) -> None:
+        """Make the tables that are missing, and the columns that ``taxonomy`` asks for."""
+        schemas = {
+            "products": CATALOG,
+            "readings": READINGS,
+            "attributes": attributes_schema(taxonomy),
+            "failures": FAILURES,
+            "ledger": LEDGER,
+        }
+        for name in TABLES:
+            delta.create(self.table(name), schemas[name])
+
+    def read(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """A table's rows. Raises WorkspaceError when there is no such table."""
+        return delta.read(self.table(name), columns)
+
+    def dataset(self, name: str) -> Any:
+        """A table as ``pyarrow.dataset.Dataset``, for reading in parts or by duckdb."""
+        return delta.dataset(self.table(name))
+
+    def count(self, name: str) -> int:
+        """How many rows a table has."""
+        return delta.count(self.table(name))
+
+    def append(self, name: str, rows: pa.Table) -> None:
+        """Add rows of products that the table does not have; see ``delta.append``."""
+        delta.append(self.table(name), TABLES[name], rows)
+
+    def upsert(self, name: str, rows: pa.Table, gone: pa.Table | None = None) -> None:
+        """Write rows by key and delete those of ``gone``, in one commit; see ``delta.upsert``."""
+        delta.upsert(self.table(name), TABLES[name], rows, gone)
+
+    def compact(self, files: int = 24) -> None:
+        """Rewrite tables of more than ``files`` files as few."""
+        for name in TABLES:
+            delta.compact(self.table(name), files)
+
+    def taxonomy(self) -> Taxonomy:
+        """The taxonomy of the last run."""
+        path = self.path / "taxonomy.yaml"
+        return load_taxonomy(path) if path.exists() else default_taxonomy()
+
+    def keep_taxonomy(self, source: Path | None) -> None:
+        """Keep a copy of the taxonomy's file; None says that it is the one that ships."""
+        kept = self.path / "taxonomy.yaml"
+        if source is None:
+            kept.unlink(missing_ok=True)
+        elif source.resolve() != kept.resolve():
+            self._write("taxonomy.yaml", source.read_bytes())
+
+    def last_run(self) -> Mapping[str, Any] | None:
+        """What ``run.json`` says of the last run that came to an end, or None."""
+        try:
+            found: Mapping[str, Any] = json.loads((self.path / "run.json").read_text("utf-8"))
+        except (OSError, ValueError):
+            return None
+        return found
+
+    def keep_run(self, summary: Mapping[str, Any]) -> None:
+        """Write ``run.json``."""
+        self._write("run.json", (json.dumps(summary, indent=1) + "\n").encode())
+
+    def _write(self, name: str, data: bytes) -> None:
+        """Whole or not at all, whoever reads meanwhile and whenever the process dies."""
+        try:
+            with tempfile.NamedTemporaryFile(dir=self.path, prefix=".new-", delete=False) as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(file.name).replace(self.path / name)
+        except OSError as error:
+            raise WorkspaceError(
+                f"{self.path / name} cannot be written: {error.strerror}.",
+                "Look at free space and permissions, then run the same command again.",
+            ) from error
