@@ -95,4 +95,5 @@ def _ramp(colours: list[RGB], where: NDArray[np.floating]) -> NDArray[np.uint8]:
     table = np.stack(
         [np.interp(np.arange(256), stops, [c[i] for c in colours]) for i in range(3)], axis=1
     ).astype(np.uint8)
-    return table[np.clip(where * 255, 0, 255).astype(np.uint8)]
+    inked: NDArray[np.uint8] = table[np.clip(where * 255, 0, 255).astype(np.uint8)]
+    return inked

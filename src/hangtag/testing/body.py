@@ -1,5 +1,7 @@
 """The person who wears a product: a plain figure in skin colours, and plain clothes beside it."""
 
+# ruff: noqa: PLR0917 - a drawing reads as its measures, in their order
+
 from __future__ import annotations
 
 import numpy as np

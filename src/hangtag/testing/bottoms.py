@@ -1,5 +1,7 @@
 """Trousers, jeans, shorts, track pants, skirts and underwear for the hips."""
 
+# ruff: noqa: PLR0917 - a drawing reads as its measures, in their order
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -79,7 +81,7 @@ def draw_trousers(recipe: Recipe, open_page: OpenPage) -> Canvas:
     elif recipe.cut in ("track", "sport"):
         _track(page, recipe, m, cloth, rng)
     else:
-        _tailored(page, recipe, m, cloth, rng)
+        _tailored(page, recipe, m, cloth)
     return page
 
 
@@ -246,9 +248,7 @@ def _jeans(page: Canvas, recipe: Recipe, m: Legs, cloth: Cloth, rng: np.random.G
     draw_button(page, 1, TOP + 9, button_colour(recipe), 2.7)
 
 
-def _tailored(
-    page: Canvas, recipe: Recipe, m: Legs, cloth: Cloth, rng: np.random.Generator
-) -> None:
+def _tailored(page: Canvas, recipe: Recipe, m: Legs, cloth: Cloth) -> None:
     _waistband(page, recipe, m, cloth)
     line = recipe.thread()
     for side in (-1, 1):

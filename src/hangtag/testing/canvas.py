@@ -4,10 +4,12 @@ Colour is drawn at twice the size of the photo and halved at the end, which give
 light is soft and is drawn at the photo's own size, which makes drawing fast.
 """
 
+# ruff: noqa: PLR0917 - a drawing reads as its measures, in their order
+
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,7 +107,7 @@ class Canvas:
             bright: its own lightness, 1 as it is.
             cast: how dark a shadow it throws on what lies below.
             turned: degrees by which the print is turned on this piece.
-            cloth: whether the grain of the product's material shows on it; by default on cloth only.
+            cloth: whether the grain of the product's material shows; by default on cloth only.
             gloss: strength of a soft highlight along its middle.
             rim: width of the dark edge, page units.
         """
@@ -144,7 +146,7 @@ class Canvas:
         reach = rim * self.scale / FINE
         if cast > 0:
             self._cast_shadow(half, corner, cast)
-        # Blurring the mask tells how far the edge is: half covered at it, fully covered well inside.
+        # Blurring the mask tells how far the edge is: half covered at it, fully well inside.
         step = max(1, int(reach / 3))
         low = half.reduce(step) if step > 1 else half
         pad = 4 + 2 * int(reach / step)
@@ -230,7 +232,7 @@ class Canvas:
         self._cover_pen.ellipse([px[0] - r, px[1] - r, px[0] + r, px[1] + r], fill=255)
 
     def stroke_light(self, strokes: Sequence[tuple[PointLike, float, float]], blur: float) -> None:
-        """Soft folds: (path, width, strength) each; negative strength darkens, positive brightens."""
+        """Soft folds: (path, width, strength) each; strength below 0 darkens, above brightens."""
         layer = Image.new("L", self.light.size, 128)
         pen = ImageDraw.Draw(layer)
         for path, width, strength in strokes:
@@ -260,16 +262,21 @@ class Canvas:
         ImageDraw.Draw(mask).polygon(_flat(px), fill=255)
         self.colour.paste(colour, (0, 0), ImageChops.multiply(mask, self.cloth))
 
-    def developed(self) -> tuple[NDArray[np.float32], ...]:
+    def developed(self) -> tuple[NDArray[Any], ...]:
         """Colour (h, w, 3), light, gloss, coverage and cloth (h, w), each at the photo's size.
 
         Colour is 0 to 255; light is 1 where even; the others are 0 to 1.
         """
         colour = np.asarray(self.colour.reduce(FINE), dtype=np.float32)
-        light = np.asarray(self.light, dtype=np.float32) / EVEN_LIGHT
-        gloss = np.asarray(self.gloss, dtype=np.float32) / 255
-        covered = np.asarray(self.covered.reduce(FINE), dtype=np.float32) / 255
-        cloth = np.asarray(self.cloth.reduce(FINE), dtype=np.float32) / 255
+        light, gloss, covered, cloth = (
+            np.asarray(layer, dtype=np.float32) / np.float32(full)
+            for layer, full in (
+                (self.light, EVEN_LIGHT),
+                (self.gloss, 255),
+                (self.covered.reduce(FINE), 255),
+                (self.cloth.reduce(FINE), 255),
+            )
+        )
         return colour, light, gloss, covered, cloth
 
 

@@ -54,7 +54,8 @@ def write_drawn_catalog(folder: str | Path, n: int = 72, seed: int = 0) -> Drawn
 
     Args:
         folder: made if it is missing.
-        n, seed: as for `drawn_catalog`.
+        n: how many products, at least 60.
+        seed: the same seed gives the same files.
 
     Raises:
         ValueError: `n` is less than 60.

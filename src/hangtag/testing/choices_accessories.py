@@ -79,6 +79,18 @@ def _formal_shoes(rng: np.random.Generator) -> Choice:
     }
 
 
+def _heels(rng: np.random.Generator) -> Choice:
+    return {
+        "gender": "Women",
+        "cut": "heel",
+        "shot": "laid",
+        "pattern": any_pattern(rng, graphic_print=0.0, solid_color=1.5),
+        "material": pick(rng, {"leather": 0.6, "synthetic": 0.4}),
+        "details": set(),
+        "style": ("elegant",),
+    }
+
+
 def _sandals(rng: np.random.Generator) -> Choice:
     material = pick(rng, {"leather": 0.7, "synthetic": 0.3})
     return {
@@ -309,6 +321,7 @@ ACCESSORIES: dict[str, Callable[[np.random.Generator], Choice]] = {
     "Casual Shoes": _casual_shoes,
     "Sports Shoes": _sports_shoes,
     "Formal Shoes": _formal_shoes,
+    "Heels": _heels,
     "Sandals": _sandals,
     "Flip Flops": _flip_flops,
     "Handbags": _handbag,

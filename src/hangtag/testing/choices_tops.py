@@ -216,7 +216,7 @@ def _sweater(rng: np.random.Generator) -> Choice:
 def _jacket(rng: np.random.Generator) -> Choice:
     cut = pick(rng, {"track": 0.22, "bomber": 0.16, "biker": 0.2, "trucker": 0.18, "rain": 0.24})
     details = {"has pockets"}
-    colours = COMMON
+    colours: tuple[str, ...] = COMMON
     formality: str | None = "casual"
     style: tuple[str, ...] | None = None
     pattern = "solid color"

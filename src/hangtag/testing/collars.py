@@ -1,5 +1,7 @@
 """What sits at the neck: bands, collars, hoods, rolls."""
 
+# ruff: noqa: PLR0917 - a drawing reads as its measures, in their order
+
 from __future__ import annotations
 
 import numpy as np
@@ -92,7 +94,7 @@ def draw_collar(
         if recipe.cut == "mandarin":
             _mandarin(page, recipe, neck, depth, cloth)
         elif recipe.cut == "blazer":
-            _lapels(page, recipe, neck, cloth, chest)
+            _lapels(page, recipe, neck, cloth)
         else:
             _flaps(page, recipe, neck, depth, cloth, trim)
     elif kind == "hooded":
@@ -100,7 +102,7 @@ def draw_collar(
     elif kind == "turtleneck":
         _roll(page, recipe, neck, cloth)
     elif kind == "other":
-        _other(page, recipe, neck, depth, front, trim)
+        _other(page, recipe, neck, depth, front)
     elif kind in ("crew neck", "V-neck", "scoop neck"):
         _band(page, recipe, front, trim)
     elif kind == "no collar" and recipe.cut == "strapless":
@@ -203,7 +205,7 @@ def _mandarin(page: Canvas, recipe: Recipe, neck: float, depth: float, cloth: Cl
         page.line(outline, recipe.thread(), 0.8, closed=True)
 
 
-def _lapels(page: Canvas, recipe: Recipe, neck: float, cloth: Cloth, chest: float) -> None:
+def _lapels(page: Canvas, recipe: Recipe, neck: float, cloth: Cloth) -> None:
     rng = recipe.chance("lapel")
     low = NECK + float(rng.uniform(92, 112))
     shirt = lighter(recipe.second, 0.75)
@@ -337,9 +339,7 @@ def _roll(page: Canvas, recipe: Recipe, neck: float, cloth: Cloth) -> None:
         page.line([(x, NECK - height + 7), (x * 1.05, NECK + 10)], line, 0.4)
 
 
-def _other(
-    page: Canvas, recipe: Recipe, neck: float, depth: float, front: Points, trim: RGB
-) -> None:
+def _other(page: Canvas, recipe: Recipe, neck: float, depth: float, front: Points) -> None:
     path = join(flip(front), front[1:])
     if recipe.cut == "cowl":
         for k in range(4):

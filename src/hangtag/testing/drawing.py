@@ -32,7 +32,7 @@ _BY_ARTICLE: dict[str, Draw] = {
     **dict.fromkeys(("Jeans", "Trousers", "Shorts", "Track Pants"), bottoms.draw_trousers),
     "Skirts": bottoms.draw_skirt,
     **dict.fromkeys(("Briefs", "Trunk"), bottoms.draw_underwear),
-    **dict.fromkeys(("Casual Shoes", "Sports Shoes", "Formal Shoes"), footwear.draw_shoes),
+    **dict.fromkeys(("Casual Shoes", "Sports Shoes", "Formal Shoes", "Heels"), footwear.draw_shoes),
     "Sandals": footwear.draw_sandals,
     "Flip Flops": footwear.draw_flip_flops,
     "Handbags": bags.draw_handbag,

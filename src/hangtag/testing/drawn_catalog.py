@@ -80,7 +80,7 @@ SMALLEST = 60
 
 
 def drawn_catalog(n: int = 72, seed: int = 0) -> list[DrawnProduct]:
-    """Draw a catalog: every article once, every option at least once, the rest as balanced as can be.
+    """Draw a catalog: every article and every option at least once, the rest balanced.
 
     Args:
         n: how many products, at least 60.

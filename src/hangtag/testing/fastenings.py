@@ -1,5 +1,7 @@
 """Buttons, zips, pockets and drawstrings: the details a person looks for."""
 
+# ruff: noqa: PLR0917 - a drawing reads as its measures, in their order
+
 from __future__ import annotations
 
 import numpy as np
@@ -42,9 +44,7 @@ def button_colour(recipe: Recipe) -> RGB:
     return (238, 236, 230) if brightness(recipe.colour) < 0.72 else darker(recipe.second, 0.2)
 
 
-def draw_closure(
-    page: Canvas, recipe: Recipe, top: float, hem: float, cloth: Cloth, trim: RGB
-) -> None:
+def draw_closure(page: Canvas, recipe: Recipe, top: float, hem: float, cloth: Cloth) -> None:
     """What closes the front of a top, from `top` to its end."""
     kind = recipe.closure
     rng = recipe.chance("closure")

@@ -13,7 +13,7 @@ from hangtag.testing.tops import measure, neckline
 
 
 def draw_folded(recipe: Recipe, open_page: OpenPage) -> Canvas:
-    """A folded shirt; one cuff of a long sleeve lies over its lower edge, a short sleeve at its side."""
+    """A folded shirt; a long sleeve lies across its lower edge, short ones at its sides."""
     p = measure(recipe)
     rng = recipe.chance("folded")
     cloth = recipe.cloth(upright=True)
@@ -44,7 +44,7 @@ def draw_folded(recipe: Recipe, open_page: OpenPage) -> Canvas:
     )
     page.fill(both_halves(right), cloth, depth=0.22, rim=8)
     draw_pockets(page, recipe, half * 0.8, NECK + 70, half, low, cloth)
-    draw_closure(page, recipe, NECK + p.neck_depth, low, cloth, recipe.colour)
+    draw_closure(page, recipe, NECK + p.neck_depth, low, cloth)
     draw_collar(page, recipe, p.neck, p.neck_depth, front, cloth, recipe.colour, half)
     if not short:
         y = low - float(rng.uniform(30, 56))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 
 from hangtag.testing.canvas import Canvas
@@ -23,6 +26,8 @@ from hangtag.testing.palette import RGB, brightness, darker, lighter
 from hangtag.testing.recipe import Recipe
 from hangtag.testing.studio import OpenPage
 
+WHITE: RGB = (240, 240, 236)
+
 
 def draw_shoes(recipe: Recipe, open_page: OpenPage) -> Canvas:
     """A shoe from the side; sometimes its fellow behind it."""
@@ -36,6 +41,23 @@ def draw_shoes(recipe: Recipe, open_page: OpenPage) -> Canvas:
     return page
 
 
+@dataclass(frozen=True)
+class Last:
+    """What a shoe is built around: heights on the page, and where its outlines go."""
+
+    toe: float  # how far the toe reaches
+    collar: float  # height of the opening
+    shine: float
+    formal: bool
+    sport: bool
+    put: Callable[[Points], Points]  # moves, and mirrors, an outline
+
+    @property
+    def tongue(self) -> float:
+        """Height of the tongue."""
+        return self.collar - (4 if self.formal else 12)
+
+
 def _shoe(page: Canvas, recipe: Recipe, at: tuple[float, float], mirrored: bool) -> None:
     def put(outline: Points) -> Points:
         moved = shift(outline, *at)
@@ -45,152 +67,129 @@ def _shoe(page: Canvas, recipe: Recipe, at: tuple[float, float], mirrored: bool)
     if recipe.cut == "heel":
         _heel(page, recipe, put)
         return
+    formal = recipe.cut in ("oxford", "loafer")
+    last = Last(
+        toe=float(rng.uniform(-3, 6)) + (6 if formal else 0),
+        collar=118.0 if recipe.cut == "high top" else 166.0 if formal else 156.0,
+        shine=1.0 if formal else 0.7 if recipe.material == "leather" else 0.15,
+        formal=formal,
+        sport=recipe.article == "Sports Shoes",
+        put=put,
+    )
     cloth = recipe.cloth(size=0.6)
-    formal, sport = recipe.cut in ("oxford", "loafer"), recipe.article == "Sports Shoes"
-    toe = float(rng.uniform(-3, 6)) + (6 if formal else 0)
-    lift = -2.0 if formal else 6.0 if sport else 0.0
-    collar = 118.0 if recipe.cut == "high top" else 166.0 if formal else 156.0
-    tongue = collar - (4 if formal else 12)
-    shine = 1.0 if formal else 0.7 if recipe.material == "leather" else 0.15
-    white: RGB = (240, 240, 236)
-    sole: RGB = (
-        darker(recipe.colour, 0.6) if formal else white if rng.random() < 0.7 else recipe.second
-    )
+    _upper(page, recipe, last, cloth)
+    sole = darker(recipe.colour, 0.6) if formal else WHITE
+    if not formal and rng.random() < 0.3:
+        sole = recipe.second
+    _sole(page, last, sole)
+    if last.sport:
+        _runner(page, recipe, last, sole)
+    elif recipe.cut in ("plimsoll", "high top"):
+        _toe_cap(page, last, WHITE)
+        rand = smooth((-102, 230), (0, 233), (110 + last.toe, 229))
+        page.line(put(rand), recipe.second, 1.6)
+    elif recipe.cut == "oxford" and rng.random() < 0.5:
+        page.seam(put(smooth((66, 183), (62, 204), (72, 224))), recipe.colour, 1.0)
+    if recipe.cut == "loafer":
+        _penny_strap(page, recipe, last, cloth, rng)
+    else:
+        _laces(page, recipe, last, rng)
+    if recipe.material == "leather" and not formal:
+        side = smooth((-66, 218), (-62, 194), (-54, last.collar + 18))
+        page.stitch(put(side), lighter(recipe.colour, 0.25), 0.9)
+    if "has logo" in recipe.details:
+        spot = put(points((-44, 196)))[0]
+        draw_logo(page, recipe, float(spot[0]), float(spot[1]), 14)
+
+
+def _upper(page: Canvas, recipe: Recipe, last: Last, cloth: Cloth) -> None:
+    """The far side of the opening, then the upper over it."""
+    c, t, toe = last.collar, last.tongue, last.toe
     inside = darker(recipe.colour, 0.55) if brightness(recipe.colour) > 0.2 else (70, 62, 58)
-    # The far side of the opening, then the upper over it.
-    page.fill(
-        put(
-            closed(
-                (-90, collar + 4),
-                (-60, collar - 1),
-                (-24, tongue),
-                (-30, collar + 22),
-                (-84, collar + 20),
-            )
-        ),
-        inside,
-        depth=0.3,
+    opening = closed((-90, c + 4), (-60, c - 1), (-24, t), (-30, c + 22), (-84, c + 20))
+    page.fill(last.put(opening), inside, depth=0.3)
+    rim = smooth((-95, c), (-82, c + 9), (-56, c + 15), (-34, c + 9), (-21, t))
+    throat = smooth(
+        (-20, t + 1),
+        (14, t + (186 - t) * 0.62),
+        (50, 186),
+        (82, 192),
+        (106 + toe, 205),
+        (113 + toe, 222),
     )
-    slope = join(
-        smooth(
-            (-20, tongue + 1),
-            (14, tongue + (186 - tongue) * 0.62),
-            (50, 186),
-            (82, 192),
-            (106 + toe, 205),
-            (113 + toe, 222),
-        ),
-        smooth((108 + toe, 230), (0, 232), (-94, 230)),
-        smooth((-101, 220), (-97, 196), (-92, (collar + 210) / 2), (-96, collar)),
-    )
-    upper = join(
-        smooth(
-            (-95, collar), (-82, collar + 9), (-56, collar + 15), (-34, collar + 9), (-21, tongue)
-        ),
-        slope,
-    )
-    page.fill(put(upper), cloth, depth=0.4, gloss=shine, rim=9)
-    bottom = 238.0
-    if formal:
+    low = smooth((108 + toe, 230), (0, 232), (-94, 230))
+    heel = smooth((-101, 220), (-97, 196), (-92, (c + 210) / 2), (-96, c))
+    page.fill(last.put(join(rim, throat, low, heel)), cloth, depth=0.4, gloss=last.shine, rim=9)
+
+
+def _sole(page: Canvas, last: Last, colour: RGB) -> None:
+    toe = last.toe
+    if last.formal:
         base = join(
             smooth((-100, 226), (0, 229), (60, 227), (114 + toe, 222)),
             smooth((116 + toe, 228), (60, 236), (-30, 234)),
             [(-48, 234), (-50, 244), (-98, 244), (-100, 226)],
         )
     else:
-        thick = 16.0 if sport else 11.0
+        lift, thick = (6.0, 16.0) if last.sport else (0.0, 11.0)
         base = join(
             smooth((-103, 218 - lift), (-40, 222 - lift * 0.4), (50, 224), (112 + toe, 212)),
             smooth(
-                (118 + toe, 220),
-                (108 + toe, 238),
-                (0, bottom),
-                (-98, bottom),
-                (-107, bottom - thick * 0.6),
+                (118 + toe, 220), (108 + toe, 238), (0, 238), (-98, 238), (-107, 238 - thick * 0.6)
             ),
         )
-    page.fill(put(base), sole, depth=0.3, cast=0.3, rim=5)
-    if sport:
-        for k in range(7):
-            x = -88 + 28 * k
-            page.line(put(smooth((x, 234), (x + 9, 228), (x + 20, 234))), darker(sole, 0.3), 1.6)
-        page.line(
-            put(smooth((-102, 228 - lift * 0.5), (0, 231), (112 + toe, 222))), recipe.second, 2.2
-        )
-        swoosh = join(
-            smooth((-62, 214), (-20, 196), (26, 184)), smooth((38, 196), (-10, 212), (-58, 222))
-        )
-        page.fill(put(swoosh), recipe.second, depth=0.1, rim=3)
-        page.fill(
-            put(join(smooth((-95, collar + 12), (-78, collar + 24), (-74, 214)), [(-100, 220)])),
-            recipe.third,
-            depth=0.3,
-            cast=0.1,
-        )
-        page.fill(
-            put(
-                join(
-                    smooth((68, 186), (72, 206), (88, 222)),
-                    smooth((112 + toe, 218), (106 + toe, 202), (88, 188)),
-                )
-            ),
-            darker(recipe.colour, 0.25),
-            depth=0.3,
-            cloth=True,
-        )
-    elif recipe.cut in ("plimsoll", "high top"):
-        page.fill(
-            put(
-                join(
-                    smooth((78, 185), (76, 204), (84, 222)),
-                    smooth((114 + toe, 216), (108 + toe, 202), (92, 188)),
-                )
-            ),
-            white,
-            depth=0.3,
-            cast=0.2,
-            rim=5,
-        )
-        page.line(put(smooth((-102, 230), (0, 233), (110 + toe, 229))), recipe.second, 1.6)
-    elif recipe.cut == "oxford" and rng.random() < 0.5:
-        page.seam(put(smooth((66, 183), (62, 204), (72, 224))), recipe.colour, 1.0)
-    if recipe.cut == "loafer":
-        page.seam(put(smooth((0, 190), (30, 188), (66, 192), (100, 204))), recipe.colour, 1.4)
-        page.fill(
-            put(closed((-6, tongue + 12), (18, 178), (30, 196), (22, 214), (2, 214), (-12, 192))),
-            cloth,
-            depth=0.25,
-            cast=0.3,
-            gloss=shine * 0.5,
-            rim=4,
-        )
-        if rng.random() < 0.5:
-            page.line(put(smooth((-2, 192), (12, 194), (26, 192))), (198, 176, 110), 3)
-    else:
-        quarter = smooth((-21, tongue + 2), (-14, tongue + 22), (18, 198), (44, 192))
-        page.seam(put(quarter), recipe.colour, 1.2)
-        lace: RGB = (
-            darker(recipe.colour, 0.35) if formal else white if rng.random() < 0.7 else recipe.third
-        )
-        rows = 6 if recipe.cut == "high top" else 4 if formal else 5
-        for t in np.linspace(0.1, 0.92, rows):
-            x, y = -20 + t * 58, tongue + (183 - tongue) * t
-            page.line(put(points((x + 1, y), (x - 7, y + 12))), darker(lace, 0.45), 4.4)
-            page.line(put(points((x + 1, y), (x - 7, y + 12))), lace, 3.0)
-    if recipe.material == "leather" and not formal:
-        page.stitch(
-            put(smooth((-66, 218), (-62, 194), (-54, collar + 18))),
-            lighter(recipe.colour, 0.25),
-            0.9,
-        )
-    if "has logo" in recipe.details:
-        spot = put(points((-44, 196)))[0]
-        draw_logo(page, recipe, float(spot[0]), float(spot[1]), 14)
+    page.fill(last.put(base), colour, depth=0.3, cast=0.3, rim=5)
 
 
-def _heel(page: Canvas, recipe: Recipe, put: object) -> None:
-    place = put if callable(put) else None
-    assert place is not None
+def _toe_cap(page: Canvas, last: Last, colour: RGB) -> None:
+    cap = join(
+        smooth((78, 185), (76, 204), (84, 222)),
+        smooth((114 + last.toe, 216), (108 + last.toe, 202), (92, 188)),
+    )
+    page.fill(last.put(cap), colour, depth=0.3, cast=0.2, rim=5, cloth=colour != WHITE)
+
+
+def _runner(page: Canvas, recipe: Recipe, last: Last, sole: RGB) -> None:
+    """Grooves, a coloured line on the sole, a band on the side, heel and toe in other colours."""
+    for k in range(7):
+        x = -88 + 28 * k
+        page.line(last.put(smooth((x, 234), (x + 9, 228), (x + 20, 234))), darker(sole, 0.3), 1.6)
+    page.line(last.put(smooth((-102, 225), (0, 231), (112 + last.toe, 222))), recipe.second, 2.2)
+    band = join(
+        smooth((-62, 214), (-20, 196), (26, 184)), smooth((38, 196), (-10, 212), (-58, 222))
+    )
+    page.fill(last.put(band), recipe.second, depth=0.1, rim=3)
+    heel = join(smooth((-95, last.collar + 12), (-78, last.collar + 24), (-74, 214)), [(-100, 220)])
+    page.fill(last.put(heel), recipe.third, depth=0.3, cast=0.1)
+    _toe_cap(page, last, darker(recipe.colour, 0.25))
+
+
+def _penny_strap(
+    page: Canvas, recipe: Recipe, last: Last, cloth: Cloth, rng: np.random.Generator
+) -> None:
+    apron = smooth((0, 190), (30, 188), (66, 192), (100, 204))
+    page.seam(last.put(apron), recipe.colour, 1.4)
+    strap = closed((-6, last.tongue + 12), (18, 178), (30, 196), (22, 214), (2, 214), (-12, 192))
+    page.fill(last.put(strap), cloth, depth=0.25, cast=0.3, gloss=last.shine * 0.5, rim=4)
+    if rng.random() < 0.5:
+        page.line(last.put(smooth((-2, 192), (12, 194), (26, 192))), (198, 176, 110), 3)
+
+
+def _laces(page: Canvas, recipe: Recipe, last: Last, rng: np.random.Generator) -> None:
+    quarter = smooth((-21, last.tongue + 2), (-14, last.tongue + 22), (18, 198), (44, 192))
+    page.seam(last.put(quarter), recipe.colour, 1.2)
+    lace = recipe.third if rng.random() < 0.3 else WHITE
+    if last.formal:
+        lace = darker(recipe.colour, 0.35)
+    rows = 6 if recipe.cut == "high top" else 4 if last.formal else 5
+    for t in np.linspace(0.1, 0.92, rows):
+        x, y = -20 + t * 58, last.tongue + (183 - last.tongue) * t
+        row = last.put(points((x + 1, y), (x - 7, y + 12)))
+        page.line(row, darker(lace, 0.45), 4.4)
+        page.line(row, lace, 3.0)
+
+
+def _heel(page: Canvas, recipe: Recipe, place: Callable[[Points], Points]) -> None:
     rng = recipe.chance("heel")
     cloth = recipe.cloth(size=0.6)
     rise = float(rng.uniform(30, 58))

@@ -3,6 +3,8 @@
 The page is 300 units wide and 400 tall, whatever size the photo will have.
 """
 
+# ruff: noqa: PLR0917 - a drawing reads as its measures, in their order
+
 from __future__ import annotations
 
 from collections.abc import Sequence

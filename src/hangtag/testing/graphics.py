@@ -1,5 +1,7 @@
 """Pictures and words printed on the chest, and small logos. All words and marks are our own."""
 
+# ruff: noqa: PLR0917 - a drawing reads as its measures, in their order
+
 from __future__ import annotations
 
 from functools import lru_cache

@@ -120,7 +120,7 @@ def draw_earrings(recipe: Recipe, open_page: OpenPage) -> Canvas:
         )
         page.dot(x, 148, 6, metal)
         if style == 0:
-            for r, y in ((13, 172.0), (17, 204.0), (22, 244.0)):
+            for r, y in ((13.0, 172.0), (17.0, 204.0), (22.0, 244.0)):
                 page.fill(ellipse(x, y, r, r * 1.15), recipe.second, depth=0.45, gloss=0.8, rim=6)
                 page.line(ellipse(x, y, r, r * 1.15), metal, 2.4, closed=True)
         elif style == 1:

@@ -133,7 +133,7 @@ def _plaid_bands(
 
 
 def _polka_dots(
-    ground: RGB, others: list[RGB], rng: np.random.Generator
+    _ground: RGB, others: list[RGB], rng: np.random.Generator
 ) -> tuple[Draw, float, float]:
     style = rng.choice(["staggered", "square", "loose"], p=[0.62, 0.18, 0.2])
     period = float(rng.choice([rng.uniform(7, 14), rng.uniform(12, 26), rng.uniform(22, 46)]))

@@ -26,7 +26,9 @@ CATEGORIES: dict[str, tuple[str, str]] = {
     ),
     "Dresses": ("Apparel", "Dress"),
     **dict.fromkeys(("Innerwear Vests", "Briefs", "Trunk"), ("Apparel", "Innerwear")),
-    **dict.fromkeys(("Casual Shoes", "Sports Shoes", "Formal Shoes"), ("Footwear", "Shoes")),
+    **dict.fromkeys(
+        ("Casual Shoes", "Sports Shoes", "Formal Shoes", "Heels"), ("Footwear", "Shoes")
+    ),
     "Sandals": ("Footwear", "Sandal"),
     "Flip Flops": ("Footwear", "Flip Flops"),
     **dict.fromkeys(("Handbags", "Backpacks"), ("Accessories", "Bags")),
@@ -66,6 +68,7 @@ SHARES: dict[str, float] = {
     "Casual Shoes": 2,
     "Sports Shoes": 2,
     "Formal Shoes": 2,
+    "Heels": 1.5,
     "Sandals": 1.5,
     "Flip Flops": 1.5,
     "Handbags": 2,
@@ -93,11 +96,11 @@ class DrawnProduct:
 
     Attributes:
         id: such as `D0001`.
-        metadata: gender, master_category, sub_category, article_type, base_colour, season, year, usage and
-            title, all as text, as a catalog would give them.
-        truth: attribute -> the options that hold, in the words of the default taxonomy. Single-choice
-            attributes have one. `details` and `style_keywords` may be empty: known to have none. An attribute
-            that cannot be decided is absent.
+        metadata: gender, master_category, sub_category, article_type, base_colour, season, year,
+            usage and title, all as text, as a catalog would give them.
+        truth: attribute -> the options that hold, in the words of the default taxonomy.
+            Single-choice attributes have one. `details` and `style_keywords` may be empty: known to
+            have none. An attribute that cannot be decided is absent.
     """
 
     id: str
@@ -106,7 +109,7 @@ class DrawnProduct:
     _recipe: Recipe = field(repr=False)
 
     def photo(self, height: int = 640) -> Image.Image:
-        """An RGB photo, `height` pixels tall and three quarters of that wide; the same at every call.
+        """An RGB photo, `height` pixels tall and 3/4 of that wide; the same at every call.
 
         Raises:
             ValueError: `height` is less than 40 pixels.
@@ -170,7 +173,8 @@ def random_product(rng: np.random.Generator, kind: str | None = None) -> DrawnPr
 
     Args:
         rng: the only source of chance; the same state gives the same product.
-        kind: an article type (`Tshirts`) or a sub category (`Topwear`) of the Kaggle catalog; any by default.
+        kind: an article type (`Tshirts`) or a sub category (`Topwear`) of the Kaggle catalog;
+            any by default.
 
     Raises:
         ValueError: `kind` is neither; the message lists what there is.

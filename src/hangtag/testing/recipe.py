@@ -1,4 +1,4 @@
-"""What a drawing is made from: everything decided about a product before the first line is drawn."""
+"""What a drawing is made from: all that is decided before the first line is drawn."""
 
 from __future__ import annotations
 

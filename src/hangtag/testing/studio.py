@@ -21,7 +21,7 @@ OpenPage = Callable[[float, float, float, float], Canvas]
 def take_photo(
     recipe: Recipe, draw: Callable[[Recipe, OpenPage], Canvas], height: int
 ) -> Image.Image:
-    """Draw a product and photograph it: an RGB picture, `height` pixels tall and 3/4 of that wide."""
+    """Draw a product and photograph it: RGB, `height` pixels tall and 3/4 of that wide."""
     rng = recipe.chance("studio")
     worn = recipe.shot == "model"
     background = _background(rng)

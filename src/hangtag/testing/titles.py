@@ -69,7 +69,7 @@ SHORT_MATERIAL = {"leather": "Leather", "denim": "Denim", "canvas": "Canvas", "m
 
 
 def make_title(recipe: Recipe) -> str:
-    """A title. About half name the pattern, the material or the collar; the others leave it to the photo."""
+    """A title. About half name pattern, material or collar; the others leave it to the photo."""
     rng = recipe.chance("title")
     words = [str(rng.choice(MAKERS)), recipe.gender]
     if rng.random() < 0.8:

@@ -1,5 +1,7 @@
 """Garments for the upper body, from vests to hooded jackets; dresses are tops that go on."""
 
+# ruff: noqa: PLR0917 - a drawing reads as its measures, in their order
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -33,7 +35,7 @@ SLEEVE_LENGTH = {"short sleeve": 60.0, "three-quarter sleeve": 112.0, "long slee
 
 @dataclass(frozen=True)
 class Pattern:
-    """The measures of one top, page units; half widths from the middle line, heights on the page."""
+    """The measures of one top, page units: half widths, and heights on the page."""
 
     neck: float
     neck_depth: float
@@ -134,7 +136,7 @@ def measure(recipe: Recipe) -> Pattern:
 def neckline(recipe: Recipe, p: Pattern) -> Points:
     """The right half of the front neckline, from its lowest point up to the shoulder."""
     n, d, y = p.neck, p.neck_depth, NECK
-    if recipe.collar == "V-neck" or recipe.collar == "collar":
+    if recipe.collar in ("V-neck", "collar"):
         return smooth((0, y + d), (n * 0.52, y + d * 0.46), (n, y), steps=5)
     if recipe.collar == "other" and recipe.cut == "square":
         return points((0, y + d), (n - 3, y + d - 1), (n, y))
@@ -198,7 +200,7 @@ def cut_sleeve(
     middle = cuff + (width * 0.74 - cuff) * 0.5 + puff
     half_end, half_middle = out * cuff / 2, out * middle / 2
     # The sleeve starts on the shoulder line and ends inside the body, which is drawn over it.
-    onset = top + (-10.0, -2.6 if p.shoulder > 30 else 0.0)
+    onset = top - np.array([10.0, 2.6])
     cap = top + along * 3.5 + out * (2.2 + puff * 0.7)
     first = top + along * 14 + out * (4.6 + puff)
     if length > 75:
@@ -248,7 +250,7 @@ def draw_garment(
         draw_sleeves(page, recipe, p, cloth, trim, rng, thick, shine)
     body_outline = torso(recipe, p)
     page.fill(body_outline, cloth, depth=thick, cast=0.25, gloss=shine * 0.6, rim=11)
-    if p.sleeve and recipe.cut != "raglan" and recipe.cut != "off-shoulder":
+    if p.sleeve and recipe.cut not in ("raglan", "off-shoulder"):
         _armhole_seams(page, recipe, p)
     if recipe.cut == "color block":
         band = points(
@@ -263,7 +265,7 @@ def draw_garment(
         draw_chest_print(page, recipe, p.chest, p.armpit_y, p.hem_y, NECK + p.neck_depth)
     draw_folds(page, recipe, p, rng)
     draw_pockets(page, recipe, p.chest, p.armpit_y, p.waist, p.hem_y, cloth)
-    draw_closure(page, recipe, NECK + p.neck_depth, p.hem_y, cloth, trim)
+    draw_closure(page, recipe, NECK + p.neck_depth, p.hem_y, cloth)
     draw_collar(page, recipe, p.neck, p.neck_depth, neckline(recipe, p), cloth, trim, p.chest)
     if "has drawstrings" in recipe.details and recipe.collar == "hooded":
         draw_drawstrings(page, recipe, 9.0, NECK + 27, rng)
