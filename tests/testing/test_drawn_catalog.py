@@ -70,6 +70,23 @@ def test_photos_differ_between_products_and_are_not_blank(catalog: list[DrawnPro
         assert 0.01 < drawn.mean() < 0.95, product.metadata["title"]
 
 
+@pytest.mark.parametrize(
+    "pattern",
+    ["striped", "checkered", "polka dots", "floral print", "geometric pattern", "abstract print"],
+)
+def test_prints_can_be_seen(pattern: str) -> None:
+    """A garment whose truth names a print has more than its ground colour on it."""
+    rng = np.random.default_rng(4)
+    found = 0
+    while found < 4:
+        product = random_product(rng, "Kurtas")
+        if product.truth["pattern"] != (pattern,):
+            continue
+        found += 1
+        chest = np.asarray(product.photo(320), dtype=np.float32)[130:190, 95:145]
+        assert chest.mean(axis=2).std() > 7, product.metadata["title"]
+
+
 @pytest.mark.parametrize("kind", ["Topwear", "Dress", "Watches", "Track Pants"])
 def test_a_kind_may_be_asked_for(kind: str) -> None:
     """`random_product` draws the article type or the sub category it is asked for."""

@@ -351,6 +351,8 @@ def draw_scarf(recipe: Recipe, open_page: OpenPage) -> Canvas:
     )
     half = len(loop) // 2
     page.fill(join(loop[:half], loop[half:]), cloth, depth=0.42, cast=0.4, turned=30, rim=9)
+    wrap = closed((-40, 116), (-20, 124), (0, 128), (22, 124), (32, 142), (0, 164), (-34, 148))
+    page.fill(wrap, cloth, depth=0.4, cast=0.3, turned=14, rim=9)
     strokes = [
         (smooth((s * x, 150), (s * (x + 3), 210), (s * x, 280)), 3.5, v)
         for s in (-1, 1)

@@ -78,7 +78,7 @@ def make_recipe(
     name = str(choice.pop("colour_name", None) or colours[int(rng.integers(len(colours)))])
     colour = shade_of(name, rng)
     loud = choice.get("pattern") not in ("solid color", "no clear pattern")
-    second: RGB = far_from([colour], rng, 110 if loud else 80)
+    second: RGB = far_from([colour], rng, 110 if loud else 80, 0.22 if loud else 0.0)
     third: RGB = far_from([colour, second], rng, 80)
     # White is the commonest partner of any colour in real prints.
     if loud and rng.random() < 0.3 and name not in ("White", "Cream", "Beige", "Peach"):

@@ -309,7 +309,8 @@ def _top(rng: np.random.Generator) -> Choice:
         cut = pick(rng, {"boat": 0.34, "square": 0.26, "cowl": 0.24, "halter": 0.16})
         if cut == "halter":
             sleeves = "sleeveless"
-    pattern = any_pattern(rng, graphic_print=0.06)
+    # The folds of a cowl would hide a picture.
+    pattern = any_pattern(rng, graphic_print=0.0 if cut == "cowl" else 0.06)
     fit = pick(rng, {"regular": 0.4, "fitted": 0.24, "loose": 0.28, "oversized": 0.08})
     details: set[str] = set()
     style = plain_style(pattern, details)

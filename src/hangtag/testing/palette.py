@@ -87,12 +87,19 @@ def shade_of(name: str, rng: np.random.Generator, spread: float = 12.0) -> RGB:
     return _byte(r), _byte(g), _byte(b)
 
 
-def far_from(colours: list[RGB], rng: np.random.Generator, distance: float = 110.0) -> RGB:
-    """A colour that stands out against each of `colours`."""
+def far_from(
+    colours: list[RGB], rng: np.random.Generator, distance: float = 110.0, light: float = 0.0
+) -> RGB:
+    """A colour `distance` from each of `colours`, `light` lighter or darker than the first.
+
+    Where no such colour turns up among forty, the farthest of them is taken.
+    """
     names = list(BASE_COLOURS)
     best, best_gap = BASE_COLOURS["White"], 0.0
-    for _ in range(12):
+    for _ in range(40):
         candidate = shade_of(names[int(rng.integers(len(names)))], rng)
+        if abs(brightness(candidate) - brightness(colours[0])) < light:
+            continue
         gap = min(_distance(candidate, c) for c in colours)
         if gap >= distance:
             return candidate

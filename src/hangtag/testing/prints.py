@@ -136,7 +136,7 @@ def _polka_dots(
     _ground: RGB, others: list[RGB], rng: np.random.Generator
 ) -> tuple[Draw, float, float]:
     style = rng.choice(["staggered", "square", "loose"], p=[0.62, 0.18, 0.2])
-    period = float(rng.choice([rng.uniform(7, 14), rng.uniform(12, 26), rng.uniform(22, 46)]))
+    period = float(rng.choice([rng.uniform(9, 15), rng.uniform(12, 26), rng.uniform(22, 46)]))
     radius = float(rng.uniform(0.13, 0.24))
     many = rng.random() < 0.2
     spots: list[tuple[float, float, float, RGB]]

@@ -25,7 +25,7 @@ def take_photo(
     rng = recipe.chance("studio")
     worn = recipe.shot == "model"
     background = _background(rng)
-    margin = float(rng.uniform(0.0, 0.05) if worn else rng.uniform(0.03, 0.16))
+    margin = float(rng.uniform(0.0, 0.05) if worn else rng.uniform(0.02, 0.12))
     tilt = float(rng.normal(0, 0.8 if worn else 1.6))
     off = rng.normal(0, 0.012, 2)
 
