@@ -17,6 +17,7 @@ from typing import Any
 import deltalake
 import pyarrow as pa
 import pyarrow.dataset
+import pyarrow.fs
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from hangtag.errors import WorkspaceError
@@ -67,7 +68,10 @@ def read(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
 def dataset(path: Path) -> pa.dataset.Dataset:
     """The table as it stands, to be read in parts. Raises WorkspaceError when there is none."""
     with _translated(path):
-        return deltalake.DeltaTable(str(path)).to_pyarrow_dataset()
+        # Not through deltalake's own file system: reading it from Arrow's threads now and then
+        # aborts the process when it ends ("terminate called without an active exception").
+        local = pyarrow.fs.SubTreeFileSystem(str(path), pyarrow.fs.LocalFileSystem())
+        return deltalake.DeltaTable(str(path)).to_pyarrow_dataset(filesystem=local)
 
 
 def count(path: Path) -> int:

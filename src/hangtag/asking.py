@@ -1,0 +1,99 @@
+"""Photos to an engine: in batches of one size and one question, one by one where it chokes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hangtag.engines.base import Engine, PhotoBatch
+from hangtag.errors import EngineError
+from hangtag.outcomes import Outcomes, Work
+from hangtag.taxonomy import Attribute
+
+__all__ = ["Asking"]
+
+# So many batches in a row without a single answer, and it is not the photos' fault.
+_HOPELESS = 3
+
+_Item = tuple[Work, str, NDArray[np.uint8]]
+
+
+@dataclass
+class Asking:
+    """Gathers photos, asks the engine when a batch is full, and tells ``outcomes``.
+
+    ``seconds``: spent in the engine so far.
+    """
+
+    engine: Engine
+    outcomes: Outcomes
+    seconds: float = 0.0
+    _waiting: dict[tuple[int, tuple[str, ...]], list[_Item]] = field(default_factory=dict)
+    _questions: dict[tuple[str, ...], Sequence[Attribute]] = field(default_factory=dict)
+    _silent: int = 0
+
+    def add(
+        self,
+        work: Work,
+        sha: str,
+        pixels: NDArray[np.uint8],
+        attributes: Sequence[Attribute],
+    ) -> None:
+        """One photo and what to read in it. Raises EngineError when there is no hope any more."""
+        names = tuple(a.name for a in attributes)
+        self._questions[names] = attributes
+        key = (len(pixels), names)
+        items = self._waiting.setdefault(key, [])
+        items.append((work, sha, pixels))
+        if len(items) >= self.engine.batch_size:
+            self._ask(self._waiting.pop(key), attributes)
+
+    def finish(self) -> None:
+        """Ask for what has not filled a batch."""
+        while self._waiting:
+            (_, names), items = self._waiting.popitem()
+            self._ask(items, self._questions[names])
+
+    def _ask(self, items: Sequence[_Item], attributes: Sequence[Attribute]) -> None:
+        try:
+            self._answer(items, attributes)
+            self._silent = 0
+            return
+        except EngineError as error:
+            reason = error
+        answered = 0
+        for item in items:
+            try:
+                if len(items) > 1:
+                    self._answer([item], attributes)
+                    answered += 1
+                    continue
+            except EngineError as error:
+                reason = error
+            work, sha, _ = item
+            self.outcomes.failed(work, sha, "engine", "engine_error", str(reason))
+        self._silent = 0 if answered else self._silent + 1
+        if self._silent >= _HOPELESS:
+            raise EngineError(
+                f"The engine {self.engine.name} has not answered for {_HOPELESS} batches in a "
+                f"row: {reason.message}",
+                reason.hint or "Run `hangtag doctor`, or choose another engine with --engine.",
+            ) from reason
+
+    def _answer(self, items: Sequence[_Item], attributes: Sequence[Attribute]) -> None:
+        works, shas, pixels = zip(*items, strict=True)
+        batch = PhotoBatch(
+            [work.product_id for work in works],
+            np.stack(pixels),
+            [work.metadata() for work in works],
+        )
+        start = time.perf_counter()
+        try:
+            answers = self.engine.answer(batch, attributes)
+        finally:
+            self.seconds += time.perf_counter() - start
+        self.outcomes.answered(works, shas, attributes, batch.side, answers)

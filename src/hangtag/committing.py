@@ -1,0 +1,169 @@
+"""Outcomes into the tables, a wave at a time, so that a run can die at any moment.
+
+A wave goes through the tables in the order of ``workspace.TABLES``, one commit each; its products
+count as done with the last one, the ledger's. Dying in between leaves rows that the ledger does
+not know of, and the next run writes the same rows by key.
+
+Products that no table knows are appended; the others are upserted in waves of their own, since an
+upsert reads the whole table. What they replace leaves the ledger first: a run that dies then, on a
+catalog that goes back to the old photos, must not take the new readings for the old ones.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hangtag.planning import Keys
+from hangtag.readings import LEDGER, READINGS
+from hangtag.taxonomy import Taxonomy
+from hangtag.workspace import Workspace
+
+__all__ = ["Committing"]
+
+# In a run of millions of products: so many waves, and the small files they left become one.
+_WAVES_TO_COMPACT = 64
+
+
+@dataclass
+class Committing:
+    """Gathers outcomes and writes them when a wave of ``rows`` is full or ``after`` seconds old.
+
+    ``seconds``: spent writing so far.
+    """
+
+    workspace: Workspace
+    taxonomy: Taxonomy
+    keys: Keys
+    rows: int = 4096
+    after: float = 30.0
+    seconds: float = 0.0
+    _fresh: list[pa.RecordBatch] = field(default_factory=list)
+    _others: list[pa.RecordBatch] = field(default_factory=list)
+    _since: float = 0.0
+    _waves: int = 0
+
+    def add(self, outcomes: pa.RecordBatch) -> None:
+        """Rows of ``outcomes.outcomes_schema``. Raises WorkspaceError when they cannot be kept."""
+        changed = outcomes.filter(pc.is_in(outcomes["outcome"], pa.array(["tagged", "failed"])))
+        if not (self._fresh or self._others):
+            self._since = time.monotonic()
+        for waiting, mask in (
+            (self._fresh, changed["fresh"]),
+            (self._others, pc.invert(changed["fresh"])),
+        ):
+            part = changed.filter(mask)
+            if part.num_rows:
+                waiting.append(part)
+            if sum(batch.num_rows for batch in waiting) >= self.rows:
+                self._write(waiting)
+        if time.monotonic() - self._since >= self.after:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is waiting."""
+        self._write(self._fresh)
+        self._write(self._others)
+        self._since = time.monotonic()
+
+    def _write(self, waiting: list[pa.RecordBatch]) -> None:
+        if not waiting:
+            return
+        start = time.perf_counter()
+        wave = pa.Table.from_batches(waiting).combine_chunks()
+        waiting.clear()
+        if wave["fresh"][0].as_py():
+            self._append(wave)
+        else:
+            self._replace(wave)
+        self._waves += 1
+        if self._waves % _WAVES_TO_COMPACT == 0:
+            self.workspace.compact()
+        self.seconds += time.perf_counter() - start
+
+    def _append(self, wave: pa.Table) -> None:
+        tagged, failed = _split(wave)
+        self.workspace.append("products", _unnested(wave, "product"))
+        self.workspace.append("readings", _readings(tagged))
+        self.workspace.append("attributes", _unnested(tagged, "attributes"))
+        self.workspace.append("failures", _unnested(failed, "failure"))
+        self.workspace.append("ledger", self._ledger(wave))
+
+    def _replace(self, wave: pa.Table) -> None:
+        tagged, failed = _split(wave)
+        ids = wave.select(["product_id"])
+        self.workspace.upsert("ledger", LEDGER.empty_table(), ids)
+        self.workspace.upsert("products", _unnested(wave, "product"))
+        readings = _readings(tagged)
+        self.workspace.upsert("readings", readings, self._outdated(wave, readings))
+        self.workspace.upsert(
+            "attributes", _unnested(tagged, "attributes"), failed.select(["product_id"])
+        )
+        self.workspace.upsert(
+            "failures", _unnested(failed, "failure"), tagged.select(["product_id"])
+        )
+        self.workspace.append("ledger", self._ledger(wave))
+
+    def _outdated(self, wave: pa.Table, readings: pa.Table) -> pa.Table:
+        """Keys of readings that the new ones do not replace and that hold no longer."""
+        new = set(zip(*(readings[key].to_pylist() for key in READINGS.names[:2]), strict=True))
+        lost = wave.filter(pc.invert(wave["keeps"]))["product_id"].to_pylist()
+        gone = [(i, name) for i in lost for name in self._ever_read if (i, name) not in new]
+        return pa.table(
+            {"product_id": [i for i, _ in gone], "attribute": [name for _, name in gone]},
+            schema=pa.schema([READINGS.field(key) for key in READINGS.names[:2]]),
+        )
+
+    @cached_property
+    def _ever_read(self) -> Sequence[str]:
+        """The attributes that the table may have readings of."""
+        there = self.workspace.read("readings", ["attribute"])["attribute"].unique().to_pylist()
+        return sorted({*there, *(a.name for a in self.taxonomy.read)})
+
+    def _ledger(self, wave: pa.Table) -> pa.Table:
+        tagged = pc.equal(wave["outcome"], "tagged")
+        # What an engine choked on may be worth another try with nothing changed: no fingerprint.
+        stage = pc.struct_field(wave["failure"], "stage")
+        decoded = pc.if_else(
+            pc.equal(stage, "photo"), self.keys.photos, pa.scalar(None, pa.string())
+        )
+        keys = pa.scalar(list(self.keys.attributes.values()), LEDGER.field("attribute_keys").type)
+        columns = {
+            "product_id": wave["product_id"],
+            "image_sha256": wave["image_sha256"],
+            "fingerprint": pc.if_else(tagged, self.keys.engine, decoded),
+            "attribute_keys": pa.array(
+                [keys.as_py() if t else None for t in tagged.to_pylist()], keys.type
+            ),
+            "metadata_sha256": wave["metadata_sha256"],
+            "category_seen": wave["category_seen"],
+            "outcome": wave["outcome"],
+            "reason": pc.struct_field(wave["failure"], "reason"),
+        }
+        return pa.table([columns[name] for name in LEDGER.names], schema=LEDGER)
+
+
+def _split(wave: pa.Table) -> tuple[pa.Table, pa.Table]:
+    tagged = pc.equal(wave["outcome"], "tagged")
+    return wave.filter(tagged), wave.filter(pc.invert(tagged))
+
+
+def _unnested(wave: pa.Table, name: str) -> pa.Table:
+    """The product ids and the fields of a struct column, side by side."""
+    flat = wave.select(["product_id", name]).flatten()
+    return flat.rename_columns([column.removeprefix(f"{name}.") for column in flat.column_names])
+
+
+def _readings(wave: pa.Table) -> pa.Table:
+    """One row a reading."""
+    lists = wave["readings"].combine_chunks()
+    if isinstance(lists, pa.ChunkedArray):  # no rows, no chunk
+        return READINGS.empty_table()
+    rows = pa.Table.from_struct_array(pc.list_flatten(lists))
+    ids = wave["product_id"].take(pc.list_parent_indices(lists))
+    return rows.add_column(0, READINGS.field("product_id"), ids)

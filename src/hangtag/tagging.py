@@ -1,0 +1,294 @@
+"""The run: catalog → photos → engine → calibration → rules → tables.
+
+Its middle, ``read_products``, is a function from record batches to record batches that touches no
+table: a cluster calls the very same (Spark's ``mapInArrow`` takes it as it is).
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+
+import pyarrow as pa
+
+import hangtag
+from hangtag.asking import Asking
+from hangtag.catalog import Catalog
+from hangtag.committing import Committing
+from hangtag.engines.base import Engine
+from hangtag.errors import CatalogError, EngineError
+from hangtag.images import Photo, PhotoLimits, PhotoPool, PhotoRequest
+from hangtag.outcomes import Outcomes, Work, work_of
+from hangtag.planning import Known, keys_of, plan_products
+from hangtag.rules import Rules, default_rules
+from hangtag.summary import Progress, RunSummary, Stages, Tally
+from hangtag.taxonomy import Taxonomy, default_taxonomy
+from hangtag.workspace import Workspace
+
+__all__ = ["Plan", "plan_run", "read_products", "tag"]
+
+# Outcomes handed over at once, and how long one waits for company at most.
+_ROWS = 256
+_SECONDS = 1.0
+
+
+def read_products(
+    batches: Iterator[pa.RecordBatch],
+    *,
+    images: Path,
+    engine: Engine,
+    taxonomy: Taxonomy,
+    rules: Rules,
+    processes: int | None = None,
+    limits: PhotoLimits | None = None,
+    allow_outside: bool = False,
+    stop: Callable[[], bool] = lambda: False,
+    stages: Stages | None = None,
+) -> Generator[pa.RecordBatch, None, None]:
+    """Rows of ``planning.WORK`` → one row of ``outcomes.outcomes_schema`` each, in any order.
+
+    Other processes decode photos ahead, a bounded number of them, while the engine reads those it
+    has. ``stop`` is asked before every photo: once it says yes, what the engine has answered is
+    handed over and the rest is left out. ``stages`` gets the seconds spent.
+
+    Raises EngineError when the engine answers nothing any more.
+    """
+    stages = stages or Stages()
+    outcomes = Outcomes(engine, taxonomy, rules)
+    asking = Asking(engine, outcomes)
+    pending: deque[Work] = deque()
+
+    def requests() -> Iterator[PhotoRequest]:
+        # Drawn by the pool when it has room: what the catalog and the ledger take is not waiting.
+        source = iter(batches)
+        while True:
+            start = time.perf_counter()
+            batch = next(source, None)
+            works = [] if batch is None else work_of(batch)
+            stages.plan += time.perf_counter() - start
+            if batch is None:
+                return
+            for work in works:
+                if stop():
+                    return
+                pending.append(work)
+                yield PhotoRequest(work.product_id, work.values[0], _skippable(work))
+
+    pool = PhotoPool(
+        images, engine.sides, processes=processes, limits=limits or PhotoLimits(),
+        allow_outside=allow_outside,
+    )  # fmt: skip
+    handed_over = time.monotonic()
+    with pool:
+        photos = pool.read(requests())
+        while not stop():
+            start, planned = time.perf_counter(), stages.plan
+            photo = next(photos, None)
+            waited, asked = time.perf_counter(), asking.seconds
+            stages.decode_wait += waited - start - (stages.plan - planned)
+            if photo is None:
+                asking.finish()
+            else:
+                _take(pending.popleft(), photo, taxonomy, asking, outcomes)
+            stages.derive += time.perf_counter() - waited - (asking.seconds - asked)
+            stages.model = asking.seconds
+            if len(outcomes) >= _ROWS or time.monotonic() - handed_over >= _SECONDS:
+                if len(outcomes):
+                    start = time.perf_counter()
+                    batch = outcomes.flush()
+                    stages.derive += time.perf_counter() - start
+                    yield batch
+                handed_over = time.monotonic()
+            if photo is None:
+                break
+    if len(outcomes):
+        yield outcomes.flush()
+
+
+def _skippable(work: Work) -> str | None:
+    """The hash with which a photo needs no decoding: nothing is left to read in it."""
+    return work.known_sha256 if work.known_reason is not None or not work.todo else None
+
+
+def _take(work: Work, photo: Photo, taxonomy: Taxonomy, asking: Asking, outcomes: Outcomes) -> None:
+    if photo.error is not None:
+        outcomes.failed(work, photo.sha256, "photo", photo.error.reason, photo.error.message)
+    elif photo.pixels is None:
+        if work.changed and work.known_reason is None:
+            outcomes.derived(work)
+        else:
+            outcomes.unchanged(work)
+    else:
+        same = photo.sha256 == work.known_sha256 and work.known_reason is None
+        wanted = [a for a in taxonomy.read if not same or a.name in work.todo]
+        asking.add(work, photo.sha256 or "", photo.pixels, wanted)
+
+
+def tag(
+    catalog: Catalog,
+    images: Path,
+    workspace: Workspace,
+    engine: Engine,
+    *,
+    taxonomy: Taxonomy | None = None,
+    taxonomy_file: Path | None = None,
+    rules: Rules | None = None,
+    where: str | None = None,
+    order: str | None = None,
+    limit: int | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    wait: bool = False,
+    processes: int | None = None,
+    limits: PhotoLimits | None = None,
+    allow_outside: bool = False,
+    wave_rows: int = 4096,
+    wave_seconds: float = 30.0,
+) -> RunSummary:
+    """Read every product of the catalog that is not done, and fill the workspace's tables.
+
+    It may die at any moment; called again it does what is missing, and the tables come out as if
+    nothing had happened. The first Ctrl-C (in the main thread) lets it write what the engine has
+    answered and return; the second one is a KeyboardInterrupt. ``taxonomy_file`` is where
+    ``taxonomy`` came from, if not from hangtag itself; ``progress`` is called at least once.
+
+    Raises WorkspaceBusyError when another run is at it, unless ``wait``; WorkspaceError when the
+    tables cannot be written; EngineError when the engine gives up; CatalogError when the catalog
+    does. What was done until then is kept.
+    """
+    taxonomy = taxonomy or default_taxonomy()
+    rules = rules or default_rules(taxonomy)
+    keys = keys_of(engine, taxonomy, rules, limits)
+    stages = Stages()
+    with workspace.lock(wait=wait), _interrupts() as interrupted:
+        began, started_at = time.monotonic(), datetime.now(UTC)
+        workspace.create(taxonomy)
+        workspace.keep_taxonomy(taxonomy_file)
+        tally = Tally(catalog.count(where=where, limit=limit))
+        committing = Committing(workspace, taxonomy, keys, rows=wave_rows, after=wave_seconds)
+        with Known(workspace) as known:
+            rows = catalog.batches(where=where, order=order, limit=limit)
+            outcomes = read_products(
+                tally.watched(plan_products(rows, known, keys)),
+                images=images, engine=engine, taxonomy=taxonomy, rules=rules,
+                processes=processes, limits=limits, allow_outside=allow_outside,
+                stop=interrupted.is_set, stages=stages,
+            )  # fmt: skip
+            try:
+                with closing(outcomes):
+                    for batch in outcomes:
+                        tally.add(
+                            batch["outcome"].to_pylist(),
+                            batch["failure"].field("reason").to_pylist(),
+                        )
+                        committing.add(batch)
+                        if progress is not None:
+                            tally.tell(progress, time.monotonic() - began)
+            except (EngineError, CatalogError):
+                committing.flush()
+                raise
+        committing.flush()
+        workspace.compact()
+        stages.write = committing.seconds
+        seconds = time.monotonic() - began
+        if progress is not None:
+            tally.tell(progress, seconds)
+        summary = RunSummary(
+            products=tally.done,
+            tagged=tally.tagged,
+            reused=tally.reused,
+            failed=tally.failed,
+            seconds=round(seconds, 3),
+            photos_per_second=round(tally.tagged / seconds, 1),
+            stages={name: round(spent, 3) for name, spent in asdict(stages).items()},
+            failures=dict(tally.failures.most_common()),
+            notes=dict(catalog.notes),
+            engine=engine.name,
+            engine_version=engine.version,
+            calibrated=engine.calibration is not None,
+            interrupted=not tally.complete,
+            started_at=started_at.isoformat(timespec="seconds"),
+            hangtag=hangtag.__version__,
+        )
+        workspace.keep_run(summary.to_json())
+    return summary
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run would do, as far as it can be told without looking at photos.
+
+    ``new``: in no table. ``read``: to be read again, wholly or some attributes. ``derive``: only
+    the rules speak again. ``failed``: tried again if their photos have changed or were missing.
+    ``done``: reused, unless their photos have changed.
+    """
+
+    products: int
+    new: int
+    read: int
+    derive: int
+    failed: int
+    done: int
+
+    def to_json(self) -> dict[str, int]:
+        """For ``json.dumps``."""
+        return asdict(self)
+
+
+def plan_run(
+    catalog: Catalog,
+    workspace: Workspace,
+    engine: Engine,
+    *,
+    taxonomy: Taxonomy | None = None,
+    rules: Rules | None = None,
+    where: str | None = None,
+    limit: int | None = None,
+    limits: PhotoLimits | None = None,
+) -> Plan:
+    """What ``tag`` with the same arguments would do. Reads catalog and ledger, writes nothing."""
+    taxonomy = taxonomy or default_taxonomy()
+    keys = keys_of(engine, taxonomy, rules or default_rules(taxonomy), limits)
+    counts = dict.fromkeys(("new", "read", "derive", "failed", "done"), 0)
+    with Known(workspace) as known:
+        for batch in plan_products(catalog.batches(where=where, limit=limit), known, keys):
+            for work in work_of(batch):
+                counts[_kind(work)] += 1
+    return Plan(products=sum(counts.values()), **counts)
+
+
+def _kind(work: Work) -> str:
+    if work.fresh:
+        return "new"
+    if work.known_reason is not None:
+        return "failed"
+    if work.todo:
+        return "read"
+    return "derive" if work.changed else "done"
+
+
+@contextmanager
+def _interrupts() -> Iterator[threading.Event]:
+    """An event that the first Ctrl-C sets; the next one is a KeyboardInterrupt as ever."""
+    interrupted = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield interrupted
+        return
+    before = signal.getsignal(signal.SIGINT)
+
+    def heard(_signal: int, _frame: FrameType | None) -> None:
+        interrupted.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    signal.signal(signal.SIGINT, heard)
+    try:
+        yield interrupted
+    finally:
+        signal.signal(signal.SIGINT, before)
