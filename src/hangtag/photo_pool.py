@@ -1,0 +1,189 @@
+"""Other processes that read and decode photos ahead of the engine, a bounded number of them.
+
+Each process imports little (NumPy, Pillow), ends when its parent does, however that dies, and may
+itself be killed by a photo without taking the run along.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from hangtag.errors import PhotoError
+from hangtag.images import PhotoLimits, decode, locate, read_photo
+
+__all__ = ["Photo", "PhotoPool", "PhotoRequest"]
+
+# Photos handed to a process at once: fewer, and the handing over costs more than the decoding.
+_CHUNK = 16
+# Chunks under way for each process: one in its hands, the others waiting so that it never does.
+_AHEAD = 3
+
+
+class PhotoRequest(NamedTuple):
+    """A photo to read. ``photo``: what the catalog says of where it lies, if anything.
+
+    ``known_sha256``: with this hash it need not be decoded.
+    """
+
+    product_id: str
+    photo: str | None
+    known_sha256: str | None = None
+
+
+class Photo(NamedTuple):
+    """What came of a request: ``pixels``, uint8 [side, side, 3], or an error.
+
+    Neither of them: the photo's hash is the one that was known. ``sha256`` is of the file's bytes,
+    None where there were none to read.
+    """
+
+    product_id: str
+    sha256: str | None
+    pixels: NDArray[np.uint8] | None
+    error: PhotoError | None
+
+
+class _Job(NamedTuple):
+    """What is the same for every photo of a run."""
+
+    images: Path
+    sides: Sequence[int]
+    limits: PhotoLimits
+    allow_outside: bool
+
+
+class PhotoPool:
+    """Reads photos in ``processes`` others (one a core, at most eight); a context manager.
+
+    ``sides``: the sizes to decode to, ascending; see ``images.decode``.
+    """
+
+    def __init__(
+        self,
+        images: Path,
+        sides: Sequence[int],
+        *,
+        processes: int | None = None,
+        limits: PhotoLimits | None = None,
+        allow_outside: bool = False,
+    ):
+        self._job = _Job(Path(images), tuple(sides), limits or PhotoLimits(), allow_outside)
+        self._processes = processes or min(8, os.cpu_count() or 1)
+        self._executor: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> PhotoPool:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._close()
+
+    def read(self, requests: Iterable[PhotoRequest]) -> Iterator[Photo]:
+        """One Photo a request, in the same order; ``requests`` is drawn from as there is room."""
+        waiting = iter(requests)
+        under_way: deque[tuple[list[PhotoRequest], Future[list[Photo]]]] = deque()
+        while True:
+            while len(under_way) < self._processes * _AHEAD:
+                chunk = list(islice(waiting, _CHUNK))
+                if not chunk:
+                    break
+                under_way.append((chunk, self._submit(chunk)))
+            if not under_way:
+                return
+            chunk, future = under_way.popleft()
+            try:
+                photos = future.result()
+            except BrokenProcessPool:
+                # Everything under way is lost with the process that died. Nobody knows which photo
+                # killed it, so those go again one by one, and the one that kills again is it.
+                self._close()
+                chunks = [chunk, *(other for other, _ in under_way)]
+                under_way.clear()
+                for request in (request for chunk in chunks for request in chunk):
+                    yield self._alone(request)
+            else:
+                yield from photos
+
+    def _submit(self, chunk: list[PhotoRequest]) -> Future[list[Photo]]:
+        if self._executor is None:
+            self._executor = self._open(self._processes)
+        try:
+            return self._executor.submit(_read_chunk, self._job, chunk)
+        except BrokenProcessPool as error:
+            # Told by the result, where a death is dealt with.
+            failed: Future[list[Photo]] = Future()
+            failed.set_exception(error)
+            return failed
+
+    def _alone(self, request: PhotoRequest) -> Photo:
+        try:
+            return self._submit([request]).result()[0]
+        except BrokenProcessPool:
+            self._close()
+            error = PhotoError("decoder_died", "The process that decoded it was killed.")
+            return Photo(request.product_id, None, None, error)
+
+    @staticmethod
+    def _open(processes: int) -> ProcessPoolExecutor:
+        # Not forked: this process has threads of other libraries, whose locks would be copied.
+        return ProcessPoolExecutor(
+            processes, multiprocessing.get_context("spawn"), initializer=_begin
+        )
+
+    def _close(self) -> None:
+        if self._executor is not None:
+            self._executor.shutdown(wait=True, cancel_futures=True)
+            self._executor = None
+
+
+def _begin() -> None:
+    """First thing in a decoding process."""
+    # Ctrl-C goes to every process of a terminal; ending cleanly is the parent's business.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    Image.MAX_IMAGE_PIXELS = None  # `decode` has a limit of its own, which the user can set
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _read_chunk(job: _Job, requests: Sequence[PhotoRequest]) -> list[Photo]:
+    return [_read(job, request) for request in requests]
+
+
+def _read(job: _Job, request: PhotoRequest) -> Photo:
+    sha = None
+    try:
+        path = locate(
+            request.product_id, request.photo, job.images, allow_outside=job.allow_outside
+        )
+        data = read_photo(path, job.limits)
+        sha = hashlib.sha256(data).hexdigest()
+        pixels = None if sha == request.known_sha256 else decode(data, job.sides, job.limits)
+        return Photo(request.product_id, sha, pixels, None)
+    except PhotoError as error:
+        return Photo(request.product_id, sha, None, error)
