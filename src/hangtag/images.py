@@ -58,11 +58,11 @@ def locate(
     candidates = [images / photo] if photo else _named_after(product_id, images)
     try:
         found = next((path for path in candidates if path.is_file()), None)
-        if found is not None and not allow_outside:
-            if not found.resolve().is_relative_to(images.resolve()):
-                raise PhotoError("outside_images_folder", f"{photo or found.name} leads out of it.")
+        inside = allow_outside or found is None or found.resolve().is_relative_to(images.resolve())
     except (OSError, ValueError):  # a name that is too long, or holds a NUL
-        found = None
+        found, inside = None, True
+    if not inside:
+        raise PhotoError("outside_images_folder", f"{str(photo or found)[:200]!r} leads out of it.")
     if found is None:
         wanted = photo or f"{product_id}.jpg"
         raise PhotoError("missing_photo", f"There is no {wanted[:200]!r} in the images folder.")
