@@ -1,0 +1,260 @@
+"""Catalogs of every kind, and what is wrong with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from deltalake import write_deltalake
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hangtag.catalog import Catalog, open_catalog
+from hangtag.errors import CatalogError
+from hangtag.readings import CATALOG
+
+KAGGLE = (
+    "id,gender,masterCategory,subCategory,articleType,baseColour,season,year,usage,"
+    "productDisplayName\n"
+)
+SHIRT = "7,Men,Apparel,Topwear,Shirts,Blue,Fall,2011,Casual,Dunmore Men Blue Shirt\n"
+WATCH = "8,Women,Accessories,Watches,Watches,Gold,NA,2012,,Dunmore Watch\n"
+
+
+def csv_file(folder: Path, text: str, encoding: str = "utf-8") -> Path:
+    file = folder / "products.csv"
+    file.write_bytes(text.encode(encoding))
+    return file
+
+
+def rows(catalog: Catalog, **how: Any) -> list[dict[str, str | None]]:
+    return [row for batch in catalog.batches(**how) for row in batch.to_pylist()]
+
+
+def ids(catalog: Catalog, **how: Any) -> list[str | None]:
+    return [row["product_id"] for row in rows(catalog, **how)]
+
+
+def test_the_kaggle_file_is_recognised_by_itself(tmp_path: Path) -> None:
+    """Its columns get our names, and what it does not know is null."""
+    catalog = open_catalog(csv_file(tmp_path, KAGGLE + SHIRT + WATCH))
+    shirt, watch = rows(catalog)
+    assert shirt["title"] == "Dunmore Men Blue Shirt"
+    assert shirt["sub_category"] == "Topwear"
+    assert (watch["season"], watch["usage"], watch["photo"]) == (None, None, None)
+    assert next(catalog.batches()).schema == CATALOG
+    assert not catalog.notes
+
+
+def test_a_surplus_comma_belongs_to_the_title_and_is_counted(tmp_path: Path) -> None:
+    """The title is the last column, and the year stands where it should."""
+    broken = SHIRT.replace("Blue Shirt", "Blue, Red, and Green Shirt")
+    catalog = open_catalog(csv_file(tmp_path, KAGGLE + broken + WATCH))
+    assert rows(catalog)[0]["title"] == "Dunmore Men Blue, Red, and Green Shirt"
+    assert catalog.notes == {"repaired_lines": 1}
+
+
+def test_a_line_that_cannot_be_mended_with_certainty_is_left_out_and_counted(
+    tmp_path: Path,
+) -> None:
+    """Too few fields, or a comma that may stand anywhere."""
+    short = "9,Men,Apparel\n"
+    shifted = "10,Men,Apparel,Topwear, and more,Shirts,Blue,Fall,2011,Casual,Shirt\n"
+    catalog = open_catalog(csv_file(tmp_path, KAGGLE + short + shifted + SHIRT))
+    assert ids(catalog) == ["7"]
+    assert catalog.notes == {"broken_lines": 2}
+
+
+def test_strict_refuses_a_broken_line_and_names_it(tmp_path: Path) -> None:
+    """Nobody's data is guessed who does not want it to be."""
+    broken = SHIRT.replace("Blue Shirt", "Blue, Shirt")
+    catalog = open_catalog(csv_file(tmp_path, KAGGLE + WATCH + broken), strict=True)
+    with pytest.raises(CatalogError, match=r"products\.csv:3: 11 fields"):
+        rows(catalog)
+
+
+def test_the_first_of_two_lines_with_one_id_counts(tmp_path: Path) -> None:
+    """Empty and doubled ids are counted, not guessed at; blank lines are nothing."""
+    other = SHIRT.replace("Blue Shirt", "Red Shirt")
+    empty = SHIRT.replace("7,", " ,", 1)
+    catalog = open_catalog(csv_file(tmp_path, KAGGLE + SHIRT + "\n" + other + empty))
+    assert [row["title"] for row in rows(catalog)] == ["Dunmore Men Blue Shirt"]
+    assert catalog.notes == {"duplicate_ids": 1, "empty_ids": 1}
+
+
+def test_notes_are_of_the_last_pass(tmp_path: Path) -> None:
+    """Counting first and reading then does not count a broken line twice."""
+    catalog = open_catalog(csv_file(tmp_path, KAGGLE + SHIRT + SHIRT))
+    assert catalog.count() == 1
+    assert len(rows(catalog)) == 1
+    assert catalog.notes == {"duplicate_ids": 1}
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+def test_other_delimiters_are_seen_in_the_header(tmp_path: Path, delimiter: str) -> None:
+    """As spreadsheets write them in half of Europe."""
+    text = "sku,image,name\n1,a.jpg,Hat\n".replace(",", delimiter)
+    (row,) = rows(open_catalog(csv_file(tmp_path, text)))
+    assert (row["product_id"], row["photo"], row["title"]) == ("1", "a.jpg", "Hat")
+
+
+def test_columns_of_any_name_can_be_mapped(tmp_path: Path) -> None:
+    """The user's own pairs come before what is known."""
+    file = csv_file(tmp_path, "Nr,title,Bezeichnung\n1,wrong,Hut\n")
+    (row,) = rows(open_catalog(file, columns={"product_id": "Nr", "title": "Bezeichnung"}))
+    assert (row["product_id"], row["title"]) == ("1", "Hut")
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"product_id": "Nrr"}, "Did you mean 'Nr'"),
+        ({"identity": "Nr"}, "no column 'identity'"),
+        ({}, "looks like a product id"),
+    ],
+)
+def test_a_wrong_column_is_one_clear_error(
+    tmp_path: Path, columns: dict[str, str], said: str
+) -> None:
+    """It lists the columns there are."""
+    with pytest.raises(CatalogError, match=said):
+        open_catalog(csv_file(tmp_path, "Nr,Bezeichnung\n1,Hut\n"), columns=columns)
+
+
+def test_a_wrong_encoding_is_one_clear_error_with_its_line(tmp_path: Path) -> None:
+    """The hint says how to name the right one, and naming it helps."""
+    file = csv_file(tmp_path, "id,title\n1,Hat\n2,Café\n", "cp1252")
+    with pytest.raises(CatalogError, match=r"products\.csv:3: .*--encoding"):
+        rows(open_catalog(file))
+    assert rows(open_catalog(file, encoding="cp1252"))[1]["title"] == "Café"
+    with pytest.raises(CatalogError, match="no encoding"):
+        open_catalog(file, encoding="klingon")
+
+
+def test_a_byte_order_mark_is_not_part_of_the_first_column(tmp_path: Path) -> None:
+    """Spreadsheets put it there."""
+    assert ids(open_catalog(csv_file(tmp_path, "id,title\n1,Hat\n", "utf-8-sig"))) == ["1"]
+
+
+@pytest.mark.parametrize("text", ["", "\n\n"])
+def test_a_file_without_header_is_refused(tmp_path: Path, text: str) -> None:
+    """As is a path where nothing is."""
+    with pytest.raises(CatalogError, match="header"):
+        open_catalog(csv_file(tmp_path, text))
+    with pytest.raises(CatalogError, match="There is no"):
+        open_catalog(tmp_path / "nowhere.csv")
+
+
+def test_an_open_quote_does_not_swallow_the_rest_in_silence(tmp_path: Path) -> None:
+    """The error names the file and asks for the quote."""
+    text = 'id,title\n1,"Hat\n' + "2,Cap\n" * 30_000
+    with pytest.raises(CatalogError, match="quote"):
+        rows(open_catalog(csv_file(tmp_path, text)))
+
+
+def test_where_order_and_limit_choose_products(tmp_path: Path) -> None:
+    """SQL expressions over our column names."""
+    catalog = open_catalog(csv_file(tmp_path, KAGGLE + SHIRT + WATCH))
+    assert ids(catalog, where="sub_category = 'Topwear'") == ["7"]
+    assert ids(catalog, order="sub_category = 'Watches' DESC, product_id") == ["8", "7"]
+    assert ids(catalog, limit=1) == ["7"]
+    assert ids(catalog, where="year > '2000'", order="year DESC", limit=1) == ["8"]
+    assert catalog.count(where="gender = 'Men'") == 1
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "sub_categry = 'Topwear'",
+        "1 = 1) UNION SELECT * FROM read_csv('/etc/hosts') --",
+        "product_id IN (SELECT content FROM read_text('/etc/hosts'))",
+        "1 = 1; DROP TABLE catalog",
+        "",
+    ],
+)
+def test_an_expression_reads_columns_and_nothing_else(tmp_path: Path, where: str) -> None:
+    """No file, no second statement; the error lists the columns."""
+    catalog = open_catalog(csv_file(tmp_path, KAGGLE + SHIRT))
+    with pytest.raises(CatalogError, match="product_id"):
+        rows(catalog, where=where)
+
+
+def test_a_fault_of_the_file_is_told_as_such_under_where_too(tmp_path: Path) -> None:
+    """The line of the file, not the words of the database that read it."""
+    catalog = open_catalog(csv_file(tmp_path, KAGGLE + SHIRT + "9,Men\n"), strict=True)
+    with pytest.raises(CatalogError, match=r"products\.csv:3"):
+        rows(catalog, where="year = '2011'")
+
+
+def test_parquet_numbers_become_text(tmp_path: Path) -> None:
+    """Ids that went through a data frame with gaps are floats: 7.0 is the product 7."""
+    table = pa.table(
+        {"id": [7.0, 8.0, None], "name": ["Hat", None, "Cap"], "price": [1.5, 2.0, 3.0]}
+    )
+    pq.write_table(table, tmp_path / "products.parquet")
+    catalog = open_catalog(tmp_path / "products.parquet")
+    first, second = rows(catalog)
+    assert (first["product_id"], first["title"], first["price"]) == ("7", "Hat", "1.5")
+    assert (second["product_id"], second["title"]) == ("8", None)
+    assert catalog.notes == {"empty_ids": 1}
+
+
+def test_a_delta_table_is_a_catalog(tmp_path: Path) -> None:
+    """As it stands now."""
+    write_deltalake(tmp_path / "products", pa.table({"sku": ["a", "b"], "title": ["Hat", "Cap"]}))
+    catalog = open_catalog(tmp_path / "products")
+    assert catalog.kind == "delta"
+    assert ids(catalog) == ["a", "b"]
+
+
+def test_a_column_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    """With its name and type."""
+    pq.write_table(pa.table({"id": ["a"], "title": [["x", "y"]]}), tmp_path / "p.parquet")
+    with pytest.raises(CatalogError, match="'title' holds list"):
+        rows(open_catalog(tmp_path / "p.parquet"))
+
+
+def test_a_file_that_only_calls_itself_parquet_is_refused(tmp_path: Path) -> None:
+    """One clear error."""
+    (tmp_path / "p.parquet").write_text("id,title\n")
+    with pytest.raises(CatalogError, match="not a Parquet file"):
+        open_catalog(tmp_path / "p.parquet")
+
+
+def test_a_bare_folder_of_photos_is_a_catalog(tmp_path: Path) -> None:
+    """File names are ids; hidden and other files are none."""
+    for name in ("b/hat.JPG", "a/cap.png", "notes.txt", "._hat.jpg"):
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(b"x")
+    catalog = open_catalog(tmp_path)
+    assert [(r["product_id"], r["photo"]) for r in rows(catalog)] == [
+        ("cap", "a/cap.png"),
+        ("hat", "b/hat.JPG"),
+    ]
+
+
+def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
+    """Rather than a run over nothing."""
+    with pytest.raises(CatalogError, match="no photo"):
+        open_catalog(tmp_path)
+
+
+@given(
+    parts=st.lists(
+        st.text(st.characters(exclude_characters='",\r\n', exclude_categories=("Cs", "Cc", "Z"))),
+        min_size=2,
+        max_size=6,
+    )
+)
+def test_whatever_the_title_its_commas_come_back(
+    tmp_path_factory: pytest.TempPathFactory, parts: list[str]
+) -> None:
+    """Joining what a comma took apart gives the title that stood there."""
+    title = "Shirt " + ",".join(parts) + " end"
+    line = SHIRT.rsplit(",", 1)[0] + "," + title + "\n"
+    folder = tmp_path_factory.mktemp("catalog")
+    assert rows(open_catalog(csv_file(folder, KAGGLE + line)))[0]["title"] == title
