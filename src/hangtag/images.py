@@ -13,14 +13,19 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import (
+    Image,
+    TiffImagePlugin,  # noqa: F401 - importing a plugin is what makes Pillow know its format
+    UnidentifiedImageError,
+    WebPImagePlugin,  # noqa: F401
+)
 
 from hangtag.errors import PhotoError
 
 __all__ = ["PhotoLimits", "decode", "locate", "read_photo"]
 
 # Pillow knows some forty formats; a catalog needs these, and each parser is one more to attack.
-_FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 _MAGIC = (b"\xff\xd8", b"\x89PNG", b"RIFF", b"GIF8", b"BM", b"II*\0", b"MM\0*")
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".JPG", ".JPEG", ".PNG", ".WEBP", ".GIF")
 

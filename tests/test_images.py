@@ -1,0 +1,247 @@
+"""Photos of every kind, whole and damaged."""
+
+from __future__ import annotations
+
+import random
+import struct
+import zlib
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from hangtag.errors import PhotoError
+from hangtag.images import PhotoLimits, decode, locate, read_photo
+
+SIDES = (64, 128)
+LIMITS = PhotoLimits()
+
+
+def halves(size: tuple[int, int] = (60, 80), mode: str = "RGB") -> Image.Image:
+    """Left half red, right half blue."""
+    photo = Image.new("RGB", size, "red")
+    photo.paste("blue", (size[0] // 2, 0, *size))
+    return photo.convert(mode)
+
+
+def encoded(photo: Image.Image, format: str, **options: object) -> bytes:  # noqa: A002
+    file = BytesIO()
+    photo.save(file, format, **options)
+    return file.getvalue()
+
+
+def colour_at(pixels: np.ndarray, x: float, y: float) -> str:
+    side = len(pixels)
+    red, green, blue = pixels[int(y * side), int(x * side)].astype(int)
+    if min(red, green, blue) > 200:
+        return "white"
+    return "red" if red > blue + 60 else "blue" if blue > red + 60 else "grey"
+
+
+def reason_of(data: bytes, limits: PhotoLimits = LIMITS) -> str:
+    with pytest.raises(PhotoError) as caught:
+        decode(data, SIDES, limits)
+    return caught.value.reason
+
+
+def outcome(data: bytes) -> str:
+    try:
+        return "pixels" if decode(data, SIDES, LIMITS).shape[2] == 3 else "nonsense"
+    except PhotoError as error:
+        return error.reason
+
+
+@pytest.mark.parametrize(
+    ("format", "mode"),
+    [
+        ("JPEG", "RGB"), ("JPEG", "CMYK"), ("PNG", "RGB"), ("PNG", "RGBA"), ("PNG", "P"),
+        ("WEBP", "RGB"), ("WEBP", "RGBA"), ("GIF", "P"), ("BMP", "RGB"), ("TIFF", "CMYK"),
+    ],
+)  # fmt: skip
+def test_every_common_format_shows_the_same_picture(format: str, mode: str) -> None:  # noqa: A002
+    """Whatever its colour model."""
+    pixels = decode(encoded(halves(mode=mode), format), SIDES, LIMITS)
+    assert pixels.shape == (128, 128, 3)
+    assert pixels.dtype == np.uint8
+    assert (colour_at(pixels, 0.2, 0.5), colour_at(pixels, 0.8, 0.5)) == ("red", "blue")
+
+
+@pytest.mark.parametrize("mode", ["L", "1", "I;16"])
+def test_grey_photos_become_rgb(mode: str) -> None:
+    """Of one, eight or sixteen bits."""
+    level = {"L": 128, "1": 1, "I;16": 0x8000}[mode]
+    photo = Image.new(mode, (20, 20), level)
+    pixels = decode(encoded(photo, "PNG"), SIDES, LIMITS)
+    assert pixels.shape == (64, 64, 3)
+    assert abs(int(pixels.mean()) - (255 if mode == "1" else 128)) <= 1
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_what_is_transparent_lies_on_white(mode: str) -> None:
+    """As a shop's page shows it; the hidden colour does not count."""
+    photo = Image.new(mode, (40, 40), (0,) * len(mode))
+    assert decode(encoded(photo, "PNG"), SIDES, LIMITS).min() == 255
+
+
+def test_the_first_frame_of_an_animation_counts() -> None:
+    """The others are not looked at."""
+    data = encoded(
+        Image.new("RGB", (32, 32), "red"), "GIF", save_all=True,
+        append_images=[Image.new("RGB", (32, 32), "blue")],
+    )  # fmt: skip
+    assert colour_at(decode(data, SIDES, LIMITS), 0.5, 0.5) == "red"
+
+
+@pytest.mark.parametrize(
+    ("orientation", "left", "top"),
+    [
+        (1, "red", "grey"),
+        (2, "blue", "grey"),
+        (3, "blue", "grey"),
+        (6, "grey", "red"),
+        (8, "grey", "blue"),
+    ],
+)
+def test_a_photo_taken_sideways_is_put_upright(orientation: int, left: str, top: str) -> None:
+    """By the orientation that the camera noted."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    pixels = decode(encoded(halves((80, 80)), "JPEG", exif=exif, quality=95), SIDES, LIMITS)
+    if left != "grey":
+        assert colour_at(pixels, 0.1, 0.5) == left
+    else:
+        assert colour_at(pixels, 0.5, 0.1) == top
+
+
+@pytest.mark.parametrize(
+    ("size", "side"), [((60, 64), 64), ((60, 65), 128), ((999, 10), 128), ((1, 1), 64)]
+)
+def test_a_photo_goes_to_the_smallest_side_that_loses_nothing(
+    size: tuple[int, int], side: int
+) -> None:
+    """Small photos are not blown up more than needed, large ones come down to the largest."""
+    assert len(decode(encoded(halves(size), "PNG"), SIDES, LIMITS)) == side
+
+
+def test_a_large_jpeg_decoded_at_a_reduced_scale_shows_the_same_picture() -> None:
+    """Within the difference that two ways of shrinking make."""
+    rng = np.random.default_rng(0)
+    noise = Image.fromarray(rng.integers(0, 255, (15, 20, 3), np.uint8))
+    photo = noise.resize((2000, 1500), Image.Resampling.BICUBIC)
+    reduced = decode(encoded(photo, "JPEG", quality=95), SIDES, LIMITS).astype(int)
+    whole = np.asarray(photo.resize((128, 128), Image.Resampling.BILINEAR)).astype(int)
+    assert abs(reduced - whole).mean() < 2
+
+
+def test_a_decompression_bomb_is_refused_before_it_goes_off() -> None:
+    """A PNG of 60,000 × 60,000 pixels in a few hundred bytes."""
+    header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        )
+
+    bomb = (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(b""))
+        + chunk(b"IEND", b"")
+    )
+    assert reason_of(bomb) == "too_many_pixels"
+
+
+def test_the_limit_on_pixels_is_the_users() -> None:
+    """A photo just above it is refused, one just below is read."""
+    photo = encoded(halves((100, 100)), "PNG")
+    assert reason_of(photo, PhotoLimits(max_pixels=9_999)) == "too_many_pixels"
+    assert len(decode(photo, SIDES, PhotoLimits(max_pixels=10_000))) == 128
+
+
+def test_damaged_photos_say_what_is_wrong_with_them() -> None:
+    """Each kind has its reason code."""
+    whole = encoded(halves((400, 400)), "JPEG", quality=95)
+    assert reason_of(b"") == "empty_file"
+    assert reason_of(b"<!doctype html><title>404</title>") == "not_an_image"
+    assert reason_of(b"\x00" * 1000) == "not_an_image"
+    assert reason_of(whole[: len(whole) // 2]) == "truncated"
+    assert reason_of(whole[:20]) in ("truncated", "corrupt")
+    assert reason_of(encoded(halves(), "PNG")[:60]) in ("truncated", "corrupt")
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "GIF"])
+def test_random_damage_never_ends_in_anything_but_pixels_or_a_reason(format: str) -> None:  # noqa: A002
+    """Two hundred photos with flipped bytes each."""
+    chance = random.Random(7)
+    whole = encoded(halves((120, 90)), format)
+    for _ in range(200):
+        damaged = bytearray(whole)
+        for _ in range(chance.randint(1, 12)):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        assert outcome(bytes(damaged)) in {
+            "pixels", "truncated", "corrupt", "not_an_image", "too_many_pixels"
+        }  # fmt: skip
+
+
+def test_a_photo_is_found_by_its_products_id(tmp_path: Path) -> None:
+    """With the usual endings, in either case."""
+    (tmp_path / "7.jpg").touch()
+    (tmp_path / "8.PNG").touch()
+    assert locate("7", None, tmp_path).name == "7.jpg"
+    assert locate("8", None, tmp_path).name == "8.PNG"
+
+
+def test_a_photo_is_found_where_the_catalog_says(tmp_path: Path) -> None:
+    """A path below the images folder."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "x.jpg").touch()
+    assert locate("7", "a/x.jpg", tmp_path) == tmp_path / "a" / "x.jpg"
+
+
+@pytest.mark.parametrize("product_id", ["9", "../7", "a/b", "..", "", "x\0y", "long" * 2000, "*"])
+def test_an_id_that_names_no_file_is_a_missing_photo(tmp_path: Path, product_id: str) -> None:
+    """However hostile it is; it never leads out of the folder."""
+    (tmp_path / "7.jpg").touch()
+    (tmp_path / "images").mkdir()
+    with pytest.raises(PhotoError) as caught:
+        locate(product_id, None, tmp_path / "images")
+    assert caught.value.reason == "missing_photo"
+
+
+def test_a_path_cannot_leave_the_images_folder_unless_the_user_says_so(tmp_path: Path) -> None:
+    """By dots, from the root, or by a link."""
+    images = tmp_path / "images"
+    images.mkdir()
+    outside = tmp_path / "secret.jpg"
+    outside.touch()
+    (images / "link.jpg").symlink_to(outside)
+    for photo in ("../secret.jpg", str(outside), "link.jpg"):
+        with pytest.raises(PhotoError) as caught:
+            locate("7", photo, images)
+        assert caught.value.reason == "outside_images_folder"
+        assert locate("7", photo, images, allow_outside=True).samefile(outside)
+    with pytest.raises(PhotoError) as caught:
+        locate("link", None, images)
+    assert caught.value.reason == "outside_images_folder"
+
+
+def test_a_url_is_not_fetched(tmp_path: Path) -> None:
+    """Its reason says so."""
+    with pytest.raises(PhotoError) as caught:
+        locate("7", "https://shop.example/7.jpg", tmp_path)
+    assert caught.value.reason == "remote_photo"
+
+
+def test_a_file_above_the_limit_is_not_even_read(tmp_path: Path) -> None:
+    """Nor is one that is no file at all."""
+    file = tmp_path / "7.jpg"
+    file.write_bytes(b"x" * 100)
+    assert len(read_photo(file, PhotoLimits(max_bytes=100))) == 100
+    with pytest.raises(PhotoError) as caught:
+        read_photo(file, PhotoLimits(max_bytes=99))
+    assert caught.value.reason == "too_many_bytes"
+    with pytest.raises(PhotoError) as caught:
+        read_photo(tmp_path, LIMITS)
+    assert caught.value.reason in ("unreadable", "too_many_bytes")

@@ -1,0 +1,172 @@
+"""Photos decoded in other processes, whatever happens to those."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from PIL import Image
+
+from hangtag.photo_pool import PhotoPool, PhotoRequest
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> Path:
+    """A hundred small photos, each of its own grey."""
+    for i in range(100):
+        Image.new("RGB", (60, 80), (i, i, i)).save(tmp_path / f"{i}.png")
+    return tmp_path
+
+
+def requests(n: int = 100) -> Iterator[PhotoRequest]:
+    return (PhotoRequest(str(i), None) for i in range(n))
+
+
+def decoders() -> list[psutil.Process]:
+    children = psutil.Process().children(recursive=True)
+    return [c for c in children if "spawn_main" in " ".join(c.cmdline())]
+
+
+def test_photos_come_back_in_order_with_their_hash(images: Path) -> None:
+    """One for each request."""
+    with PhotoPool(images, (64, 128), processes=2) as pool:
+        photos = list(pool.read(requests()))
+    assert [photo.product_id for photo in photos] == [str(i) for i in range(100)]
+    assert all(p.pixels is not None and p.pixels.shape == (128, 128, 3) for p in photos)
+    assert photos[7].pixels is not None
+    assert photos[7].pixels.max() == 7
+    assert photos[7].sha256 == hashlib.sha256((images / "7.png").read_bytes()).hexdigest()
+
+
+def test_a_photo_whose_hash_is_known_is_not_decoded(images: Path) -> None:
+    """Not even when it is damaged: what is known of it still holds."""
+    (images / "3.png").write_bytes(b"not a photo")
+    sha = hashlib.sha256(b"not a photo").hexdigest()
+    with PhotoPool(images, (64,), processes=1) as pool:
+        (photo,) = pool.read([PhotoRequest("3", None, sha)])
+    assert photo == ("3", sha, None, None)
+
+
+def test_what_cannot_be_read_comes_back_as_an_error_in_its_place(images: Path) -> None:
+    """With the hash where there were bytes."""
+    (images / "1.png").write_bytes(b"")
+    (images / "2.png").unlink()
+    with PhotoPool(images, (64,), processes=2) as pool:
+        zero, one, two = pool.read(requests(3))
+    assert zero.error is None
+    assert one.error is not None
+    assert two.error is not None
+    assert (one.error.reason, two.error.reason) == ("empty_file", "missing_photo")
+    assert one.sha256 is not None
+    assert two.sha256 is None
+
+
+def test_requests_are_drawn_only_as_there_is_room(images: Path) -> None:
+    """So that memory does not grow with the catalog."""
+    drawn = 0
+
+    def endless() -> Iterator[PhotoRequest]:
+        nonlocal drawn
+        while True:
+            drawn += 1
+            yield PhotoRequest(str(drawn % 100), None)
+
+    with PhotoPool(images, (64,), processes=2) as pool:
+        photos = pool.read(endless())
+        for _ in range(10):
+            next(photos)
+    assert drawn <= 200
+
+
+def test_a_process_that_is_killed_costs_no_photo(images: Path) -> None:
+    """What it had in hand is done again by another."""
+    with PhotoPool(images, (64,), processes=2) as pool:
+        photos = pool.read(requests())
+        first = [next(photos)]
+        for process in decoders():
+            process.send_signal(signal.SIGKILL)
+        rest = list(photos)
+    ids = [photo.product_id for photo in first + rest]
+    assert ids == [str(i) for i in range(100)]
+    assert all(photo.error is None for photo in first + rest)
+
+
+POISON = """
+import os, sys
+from pathlib import Path
+import hangtag.photo_pool as pool
+
+def read(job, request, read=pool._read):
+    if request.product_id == "42":
+        os.kill(os.getpid(), 9)
+    return read(job, request)
+
+pool._read = read  # in every process: each imports this file
+
+if __name__ == "__main__":
+    with pool.PhotoPool(Path(sys.argv[1]), (64,), processes=2) as photos:
+        asked = (pool.PhotoRequest(str(i), None) for i in range(100))
+        for photo in photos.read(asked):
+            print(photo.product_id, photo.error.reason if photo.error else "whole")
+"""
+
+
+def test_a_photo_that_kills_its_process_is_the_only_one_to_fail(images: Path) -> None:
+    """The others in its company are read all the same."""
+    script = images / "poison.py"
+    script.write_text(POISON)
+    told = subprocess.run(
+        [sys.executable, script, images], capture_output=True, text=True, timeout=120, check=True
+    )
+    lines = dict(line.split() for line in told.stdout.splitlines())
+    assert lines.pop("42") == "decoder_died"
+    assert len(lines) == 99
+    assert set(lines.values()) == {"whole"}
+
+
+def test_no_process_is_left_behind(images: Path) -> None:
+    """Neither at the end nor when the reading is given up half-way."""
+    with PhotoPool(images, (64,), processes=2) as pool:
+        list(pool.read(requests()))
+    assert not decoders()
+    with PhotoPool(images, (64,), processes=2) as pool:
+        next(pool.read(requests()))
+    assert not decoders()
+
+
+ORPHANS = """
+import sys, time
+from pathlib import Path
+import psutil
+from hangtag.photo_pool import PhotoPool, PhotoRequest
+
+if __name__ == "__main__":
+    with PhotoPool(Path(sys.argv[1]), (64,), processes=2) as pool:
+        photos = pool.read(PhotoRequest(str(i), None) for i in range(100))
+        next(photos)
+        print(*(child.pid for child in psutil.Process().children(recursive=True)), flush=True)
+        time.sleep(60)
+"""
+
+
+def test_processes_end_with_a_parent_that_was_killed(images: Path) -> None:
+    """Kill -9 leaves it no time to say goodbye."""
+    script = images / "orphans.py"
+    script.write_text(ORPHANS)
+    with subprocess.Popen([sys.executable, script, images], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        children = [int(pid) for pid in parent.stdout.readline().split()]
+        os.kill(parent.pid, signal.SIGKILL)
+    assert len(children) >= 2
+    until = time.monotonic() + 20
+    while any(map(psutil.pid_exists, children)) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not any(map(psutil.pid_exists, children))
