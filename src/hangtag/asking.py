@@ -34,6 +34,8 @@ class Asking:
     seconds: float = 0.0
     _waiting: dict[tuple[int, tuple[str, ...]], list[_Item]] = field(default_factory=dict)
     _questions: dict[tuple[str, ...], Sequence[Attribute]] = field(default_factory=dict)
+    # Photos without an answer, until it is known whether they or the engine are to blame.
+    _suspects: list[tuple[_Item, str]] = field(default_factory=list)
     _silent: int = 0
 
     def add(
@@ -57,32 +59,47 @@ class Asking:
         while self._waiting:
             (_, names), items = self._waiting.popitem()
             self._ask(items, self._questions[names])
+        self._blame_photos()
 
     def _ask(self, items: Sequence[_Item], attributes: Sequence[Attribute]) -> None:
         try:
             self._answer(items, attributes)
-            self._silent = 0
-            return
         except EngineError as error:
-            reason = error
-        answered = 0
+            if self._ask_singly(items, attributes, error):
+                return
+        self._silent = 0
+        self._blame_photos()
+
+    def _ask_singly(
+        self, items: Sequence[_Item], attributes: Sequence[Attribute], error: EngineError
+    ) -> bool:
+        """Ask again for one photo at a time; whether the engine said nothing at all."""
+        choked = []
         for item in items:
             try:
-                if len(items) > 1:
-                    self._answer([item], attributes)
-                    answered += 1
-                    continue
-            except EngineError as error:
-                reason = error
-            work, sha, _ = item
-            self.outcomes.failed(work, sha, "engine", "engine_error", str(reason))
-        self._silent = 0 if answered else self._silent + 1
+                if len(items) == 1:
+                    raise error
+                self._answer([item], attributes)
+            except EngineError as reason:
+                choked.append((item, str(reason)))
+                error = reason
+        self._suspects += choked
+        if len(choked) < len(items):
+            return False
+        self._silent += 1
         if self._silent >= _HOPELESS:
             raise EngineError(
                 f"The engine {self.engine.name} has not answered for {_HOPELESS} batches in a "
-                f"row: {reason.message}",
-                reason.hint or "Run `hangtag doctor`, or choose another engine with --engine.",
-            ) from reason
+                f"row: {error.message}",
+                error.hint or "Run `hangtag doctor`, or choose another engine with --engine.",
+            ) from error
+        return True
+
+    def _blame_photos(self) -> None:
+        """The engine is alive: it was the photos that it choked on."""
+        for (work, sha, _), message in self._suspects:
+            self.outcomes.failed(work, sha, "engine", "engine_error", message)
+        self._suspects.clear()
 
     def _answer(self, items: Sequence[_Item], attributes: Sequence[Attribute]) -> None:
         works, shas, pixels = zip(*items, strict=True)

@@ -59,10 +59,14 @@ def create(path: Path, schema: pa.Schema) -> None:
             table.alter.add_columns(added)
 
 
-def read(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
-    """The rows as they stand. Raises WorkspaceError when there is no such table."""
+def read(path: Path, columns: Sequence[str] | None = None, where: Any = None) -> pa.Table:
+    """The rows as they stand, those that ``where`` (a ``pyarrow.compute`` expression) holds for.
+
+    Raises WorkspaceError when there is no such table.
+    """
     with _translated(path):
-        return dataset(path).to_table(columns=list(columns) if columns is not None else None)
+        names = None if columns is None else list(columns)
+        return dataset(path).to_table(columns=names, filter=where)
 
 
 def dataset(path: Path) -> pa.dataset.Dataset:

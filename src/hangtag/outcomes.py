@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -247,6 +248,7 @@ def _failures(rows: Sequence[_Row], kind: pa.StructType, now: datetime) -> pa.St
     )
 
 
+@cache
 def _no_lists(n: int) -> pa.ListArray:
     nothing = pa.array([], NESTED_READING)
     return pa.ListArray.from_arrays(pa.array([0] * (n + 1), pa.int32()), nothing)

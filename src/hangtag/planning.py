@@ -14,7 +14,6 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -22,6 +21,7 @@ import pyarrow.dataset as pads
 
 import hangtag
 from hangtag.engines.base import Engine
+from hangtag.errors import WorkspaceError
 from hangtag.images import PhotoLimits
 from hangtag.readings import CATALOG, READINGS
 from hangtag.rules import Rules
@@ -139,23 +139,27 @@ class Known:
         self._empty = not workspace.has("ledger")
 
     def __enter__(self) -> Known:
-        if self._empty:
-            return self
+        if not self._empty:
+            with ExitStack() as opening:
+                self._open(opening)
+                self._closing = opening.pop_all()
+        return self
+
+    def _open(self, opening: ExitStack) -> None:
         import duckdb
 
-        folder = self._closing.enter_context(tempfile.TemporaryDirectory(prefix="hangtag-"))
+        folder = opening.enter_context(tempfile.TemporaryDirectory(prefix="hangtag-"))
         self._database = duckdb.connect(
-            str(Path(folder) / "ledger.duckdb"), config={"memory_limit": "256MB", "threads": "1"}
+            config={"memory_limit": "256MB", "temp_directory": folder, "threads": "1"}
         )
-        self._closing.callback(self._database.close)
-        self._database.register("ledger", self._workspace.dataset("ledger"))
-        self._database.register("products", self._workspace.dataset("products"))
+        opening.callback(self._database.close)
         # A product with rows that the ledger does not know of: a run died before it was done.
-        self._database.execute(
+        self._asked(
             "CREATE TABLE known AS SELECT * FROM ledger UNION ALL BY NAME "
-            "SELECT product_id FROM products ANTI JOIN ledger USING (product_id)"
+            "SELECT product_id FROM products ANTI JOIN ledger USING (product_id)",
+            ledger=self._workspace.dataset("ledger"),
+            products=self._workspace.dataset("products"),
         )
-        return self
 
     def __exit__(self, *_: object) -> None:
         self._closing.close()
@@ -164,12 +168,28 @@ class Known:
         """What is known of these products; one that is in no table is left out."""
         if self._empty:
             return {}
-        found = self._database.execute(
+        found = self._asked(
             "SELECT product_id, image_sha256, fingerprint, attribute_keys, metadata_sha256, "
-            "category_seen, outcome, reason FROM known WHERE product_id IN (SELECT unnest($1))",
-            [list(product_ids)],
-        ).fetchall()
+            "category_seen, outcome, reason FROM known SEMI JOIN wanted USING (product_id)",
+            wanted=pa.table({"product_id": pa.array(product_ids, pa.string())}),
+        )
         return {row[0]: _Row(*row[1:]) for row in found}
+
+    def _asked(self, query: str, **tables: Any) -> list[tuple[Any, ...]]:
+        import duckdb
+
+        try:
+            for name, table in tables.items():
+                self._database.register(name, table)
+            rows: list[tuple[Any, ...]] = self._database.execute(query).fetchall()
+            for name in tables:
+                self._database.unregister(name)
+        except duckdb.Error as error:
+            raise WorkspaceError(
+                f"The ledger of {self._workspace.path} cannot be read: {error}.",
+                "Is there free space for temporary files? Then run the same command again.",
+            ) from error
+        return rows
 
     def stored(self, product_ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
         """The readings of these products, as they stand in the table."""
@@ -177,9 +197,8 @@ class Known:
             return {}
         wanted = pads.field("product_id").isin(pa.array(product_ids, pa.string()))
         columns = ["product_id", *(field.name for field in _STORED)]
-        rows = self._workspace.dataset("readings").to_table(columns, wanted)
         found: dict[str, list[dict[str, Any]]] = {}
-        for row in rows.to_pylist():
+        for row in self._workspace.read("readings", columns, wanted).to_pylist():
             found.setdefault(row.pop("product_id"), []).append(row)
         return found
 

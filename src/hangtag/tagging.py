@@ -25,8 +25,9 @@ from hangtag.catalog import Catalog
 from hangtag.committing import Committing
 from hangtag.engines.base import Engine
 from hangtag.errors import CatalogError, EngineError
-from hangtag.images import Photo, PhotoLimits, PhotoPool, PhotoRequest
+from hangtag.images import PhotoLimits
 from hangtag.outcomes import Outcomes, Work, work_of
+from hangtag.photo_pool import Photo, PhotoPool, PhotoRequest
 from hangtag.planning import Known, keys_of, plan_products
 from hangtag.rules import Rules, default_rules
 from hangtag.summary import Progress, RunSummary, Stages, Tally
@@ -82,33 +83,41 @@ def read_products(
                 pending.append(work)
                 yield PhotoRequest(work.product_id, work.values[0], _skippable(work))
 
-    pool = PhotoPool(
-        images, engine.sides, processes=processes, limits=limits or PhotoLimits(),
-        allow_outside=allow_outside,
-    )  # fmt: skip
+    def photos() -> Generator[Photo | None, None, None]:
+        # None after the last one.
+        with PhotoPool(
+            images, engine.sides, processes=processes, limits=limits or PhotoLimits(),
+            allow_outside=allow_outside,
+        ) as pool:  # fmt: skip
+            yield from pool.read(requests())
+        yield None
+
     handed_over = time.monotonic()
-    with pool:
-        photos = pool.read(requests())
-        while not stop():
-            start, planned = time.perf_counter(), stages.plan
-            photo = next(photos, None)
-            waited, asked = time.perf_counter(), asking.seconds
-            stages.decode_wait += waited - start - (stages.plan - planned)
-            if photo is None:
-                asking.finish()
-            else:
-                _take(pending.popleft(), photo, taxonomy, asking, outcomes)
-            stages.derive += time.perf_counter() - waited - (asking.seconds - asked)
-            stages.model = asking.seconds
-            if len(outcomes) >= _ROWS or time.monotonic() - handed_over >= _SECONDS:
-                if len(outcomes):
-                    start = time.perf_counter()
-                    batch = outcomes.flush()
-                    stages.derive += time.perf_counter() - start
+    try:
+        with closing(photos()) as decoded:
+            while not stop():
+                start, planned = time.perf_counter(), stages.plan
+                photo = next(decoded)
+                waited, asked = time.perf_counter(), asking.seconds
+                stages.decode_wait += waited - start - (stages.plan - planned)
+                if photo is None:
+                    asking.finish()
+                else:
+                    _take(pending.popleft(), photo, taxonomy, asking, outcomes)
+                due = len(outcomes) >= _ROWS or time.monotonic() - handed_over >= _SECONDS
+                batch = outcomes.flush() if due and len(outcomes) else None
+                stages.derive += time.perf_counter() - waited - (asking.seconds - asked)
+                stages.model = asking.seconds
+                if batch is not None:
                     yield batch
-                handed_over = time.monotonic()
-            if photo is None:
-                break
+                    handed_over = time.monotonic()
+                if photo is None:
+                    break
+    except (EngineError, CatalogError):
+        # What was answered until then is worth keeping.
+        if len(outcomes):
+            yield outcomes.flush()
+        raise
     if len(outcomes):
         yield outcomes.flush()
 

@@ -108,9 +108,12 @@ class Workspace:
         for name in TABLES:
             delta.create(self.table(name), schemas[name])
 
-    def read(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
-        """A table's rows. Raises WorkspaceError when there is no such table."""
-        return delta.read(self.table(name), columns)
+    def read(self, name: str, columns: Sequence[str] | None = None, where: Any = None) -> pa.Table:
+        """A table's rows, those that ``where`` (a ``pyarrow.compute`` expression) holds for.
+
+        Raises WorkspaceError when there is no such table.
+        """
+        return delta.read(self.table(name), columns, where)
 
     def dataset(self, name: str) -> Any:
         """A table as ``pyarrow.dataset.Dataset``, for reading in parts or by duckdb."""
