@@ -1,0 +1,287 @@
+"""One product's readings and metadata through the rulebook."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from importlib import resources
+from pathlib import Path
+
+from hangtag.readings import Reading
+from hangtag.rules.conditions import Answers, Condition, Value, compiled, one_of
+from hangtag.rules.rulebook import Rulebook, Severity, read_rulebook
+from hangtag.taxonomy import Attribute, Taxonomy
+
+__all__ = ["SAYS_NOTHING", "Rules", "Verdict", "default_rules", "load_rules"]
+
+# Options that are honest answers and yet no statement about the product: they are kept as values,
+# contradict nothing, and are not described.
+SAYS_NOTHING = frozenset(
+    {"unknown", "other", "not applicable", "cannot determine", "no clear pattern", "none"}
+)
+
+# Catalogs have a few thousand combinations of category, season and usage; this bounds odd ones.
+_PLANS = 8192
+
+_CATEGORIES = ("article_type", "sub_category", "master_category")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the catalog may say of a product.
+
+    ``values`` has every attribute of the taxonomy: an option, a tuple of options for a
+    multiple-choice attribute, or None where nothing was asked or the reading is not sure enough.
+    ``confidence`` is that of each reading that was asked for, the withheld ones included.
+    ``issues`` are reason codes: ``unsure:<attribute>``, ``category_mismatch``, or a consistency
+    rule's name. ``doubted`` are the attributes whose value a rule contradicts. ``category`` is the
+    category seen in the photo, where the metadata knows none.
+    """
+
+    values: Mapping[str, Value]
+    confidence: Mapping[str, float]
+    issues: tuple[str, ...] = ()
+    needs_review: bool = False
+    doubted: frozenset[str] = frozenset()
+    category: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """A consistency rule, for products whose metadata it speaks of."""
+
+    code: str
+    when: Answers
+    expect: Answers
+    severity: Severity
+
+
+@dataclass(frozen=True, slots=True)
+class _Derive:
+    """A derivation, for products whose metadata it speaks of."""
+
+    when: Answers
+    unless: Answers
+    add: tuple[tuple[str, list[str]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """All that the rules have to say to products with the same metadata."""
+
+    asked: tuple[tuple[Attribute, float], ...]
+    mismatch: bool
+    checks: tuple[_Check, ...]
+    derivations: tuple[_Derive, ...]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """A rulebook at work. Make one with ``load_rules`` or ``default_rules``."""
+
+    taxonomy: Taxonomy
+    rulebook: Rulebook
+    _plans: dict[tuple[str | None, ...], _Plan] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    @cached_property
+    def version(self) -> str:
+        """12 hexadecimal digits; another value means that a verdict could be another."""
+        return self.rulebook.version
+
+    def explain(self, issue: str) -> str:
+        """The sentence behind a reason code; the code itself where no rule has it."""
+        if issue.startswith("unsure:"):
+            return self.rulebook.confidence.says
+        if issue == "category_mismatch":
+            return self.rulebook.category.says
+        rule = self.rulebook.consistency.get(issue)
+        return rule.says if rule else issue
+
+    def apply(
+        self,
+        readings: Mapping[str, Reading],
+        metadata: Mapping[str, str | None],
+        category_seen: str | None = None,
+    ) -> Verdict:
+        """What holds for one product.
+
+        ``category_seen``, a sub-category read from the photo, stands in where the metadata has no
+        category, and is compared with it where it has.
+        """
+        plan = self._plan(metadata, category_seen)
+        values: dict[str, Value] = {a.name: None for a in self.taxonomy.attributes}
+        confidence: dict[str, float] = {}
+        issues: list[str] = []
+        review = False
+
+        for attribute, least in plan.asked:
+            reading = readings.get(attribute.name)
+            if reading is None:
+                continue
+            confidence[attribute.name] = reading.confidence
+            if attribute.multiple:
+                values[attribute.name] = _sure_options(reading, least)
+            elif reading.value and reading.confidence >= least:
+                values[attribute.name] = reading.value[0]
+            else:
+                issues.append(f"unsure:{attribute.name}")
+                review = review or attribute.name in self._reviewed
+
+        if plan.mismatch:
+            issues.append("category_mismatch")
+            review = review or self.rulebook.category.severity == "review"
+
+        doubted: set[str] = set()
+        for check in plan.checks:
+            broken = _broken(check, values)
+            if broken:
+                issues.append(check.code)
+                doubted.update(broken)
+                review = review or check.severity == "review"
+
+        trusted = dict.fromkeys(doubted)
+        self._derive(plan, {**values, **trusted}, values)
+        known = any(metadata.get(column) for column in _CATEGORIES)
+        return Verdict(
+            values=values,
+            confidence=confidence,
+            issues=tuple(issues),
+            needs_review=review,
+            doubted=frozenset(doubted),
+            category=None if known else category_seen,
+        )
+
+    def _derive(self, plan: _Plan, trusted: Mapping[str, Value], values: dict[str, Value]) -> None:
+        found: dict[str, set[str]] = {attribute.name: set() for attribute in self._derived}
+        for rule in plan.derivations:
+            if _all_hold(rule.when, trusted) and not _any_holds(rule.unless, trusted):
+                for name, options in rule.add:
+                    found[name].update(options)
+        for attribute in self._derived:
+            usual = self.rulebook.otherwise.get(attribute.name, [])
+            options = found[attribute.name] or set(usual)
+            kept = tuple(name for name in attribute.names if name in options)
+            values[attribute.name] = kept if attribute.multiple else next(iter(kept), None)
+
+    @cached_property
+    def _reviewed(self) -> frozenset[str]:
+        return frozenset(self.rulebook.confidence.review)
+
+    @cached_property
+    def _derived(self) -> tuple[Attribute, ...]:
+        return tuple(a for a in self.taxonomy.attributes if a.tier == 3)
+
+    @cached_property
+    def _checks(self) -> tuple[tuple[Condition, _Check], ...]:
+        return tuple(
+            (when, _Check(code, when.answers, compiled(rule.expect).answers, rule.severity))
+            for code, rule in self.rulebook.consistency.items()
+            if rule.on
+            for when in (compiled(rule.when),)
+        )
+
+    @cached_property
+    def _derivations(self) -> tuple[tuple[Condition, Condition, _Derive], ...]:
+        return tuple(
+            (when, unless, _Derive(when.answers, unless.answers, tuple(rule.add.items())))
+            for rule in self.rulebook.derive.values()
+            if rule.on
+            for when, unless in ((compiled(rule.when), compiled(rule.unless)),)
+        )
+
+    @cached_property
+    def _columns(self) -> tuple[str, ...]:
+        """The metadata columns on which a verdict can depend."""
+        conditions = [when for when, _ in self._checks]
+        conditions += [c for when, unless, _ in self._derivations for c in (when, unless)]
+        spoken_of = {column for c in conditions for column, _ in c.columns}
+        return (*_CATEGORIES, *sorted(spoken_of.difference(_CATEGORIES)))
+
+    def _plan(self, metadata: Mapping[str, str | None], category_seen: str | None) -> _Plan:
+        key = (category_seen, *map(metadata.get, self._columns))
+        plan = self._plans.get(key)
+        if plan is None:
+            if len(self._plans) >= _PLANS:
+                self._plans.clear()
+            plan = self._plans[key] = self._make_plan(metadata, category_seen)
+        return plan
+
+    def _make_plan(self, metadata: Mapping[str, str | None], category_seen: str | None) -> _Plan:
+        known = self.taxonomy.group(metadata)
+        seen = self.taxonomy.group({"sub_category": category_seen}) if category_seen else None
+        group = known or seen
+        return _Plan(
+            asked=tuple(
+                (attribute, self._least(attribute))
+                for attribute in self.taxonomy.read
+                if attribute.applies_to(group)
+            ),
+            mismatch=self._differ(known, seen),
+            checks=tuple(check for when, check in self._checks if all(when.known(metadata, group))),
+            derivations=tuple(
+                derivation
+                for when, unless, derivation in self._derivations
+                if all(when.known(metadata, group)) and not any(unless.known(metadata, group))
+            ),
+        )
+
+    def _differ(self, known: str | None, seen: str | None) -> bool:
+        category = self.rulebook.category
+        if not category.on or known is None or seen is None or known == seen:
+            return False
+        return not any(known in groups and seen in groups for groups in category.alike)
+
+    def _least(self, attribute: Attribute) -> float:
+        # The options of a multiple-choice attribute have passed their own thresholds already.
+        default = 0.0 if attribute.multiple else self.rulebook.confidence.minimum
+        return self.rulebook.confidence.minimum_for.get(attribute.name, default)
+
+
+def load_rules(path: Path | str, taxonomy: Taxonomy) -> Rules:
+    """The rules of a rulebook file.
+
+    Raises TaxonomyError, with file and line, where the file is not valid or speaks of attributes,
+    options or groups that ``taxonomy`` does not have.
+    """
+    return Rules(taxonomy, read_rulebook(Path(path), taxonomy))
+
+
+def default_rules(taxonomy: Taxonomy) -> Rules:
+    """The rules that ship with hangtag, as far as ``taxonomy`` has what they speak of."""
+    return Rules(taxonomy, _shipped().for_taxonomy(taxonomy))
+
+
+@cache
+def _shipped() -> Rulebook:
+    with resources.as_file(resources.files("hangtag.rules") / "fashion.yaml") as path:
+        return read_rulebook(path)
+
+
+def _sure_options(reading: Reading, least: float) -> tuple[str, ...]:
+    if not least:
+        return reading.value
+    return tuple(o for o in reading.value if reading.probabilities.get(o, 0.0) >= least)
+
+
+def _broken(check: _Check, values: Mapping[str, Value]) -> list[str]:
+    """The attributes that contradict the rule. What says nothing contradicts nothing."""
+    if not _all_hold(check.when, values):
+        return []
+    return [
+        name
+        for name, options in check.expect
+        if (value := values[name]) is not None
+        and not one_of(value, options)
+        and not (isinstance(value, str) and value in SAYS_NOTHING)
+    ]
+
+
+def _all_hold(answers: Answers, values: Mapping[str, Value]) -> bool:
+    return all(one_of(values[name], options) for name, options in answers)
+
+
+def _any_holds(answers: Answers, values: Mapping[str, Value]) -> bool:
+    return any(one_of(values[name], options) for name, options in answers)
