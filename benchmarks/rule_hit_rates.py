@@ -4,8 +4,8 @@
     python benchmarks/rule_hit_rates.py --catalog DIR --check    # are those in the rulebook true?
     python benchmarks/rule_hit_rates.py --markdown               # the table of docs/rules.md
 
-DIR holds styles.csv, split.csv, labels.parquet and merchandiser_attributes.parquet. Only products of
-the training split are looked at, and no photo: this measures the rules, not an engine.
+DIR holds styles.csv, split.csv, labels.parquet and merchandiser_attributes.parquet. Only
+products of the training split are looked at, and no photo: this measures the rules, not an engine.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ FROM_CATEGORY = "category"
 class Product:
     """What is known of one product, and what people said of it.
 
-    ``said``: evidence → attribute → the options that count as right; ``first``: the ones meant most.
+    ``said``: evidence → attribute → the options that count as right; ``first``: those meant most.
     Of multiple-choice attributes ``denied`` holds the options that were said to be absent.
     """
 
@@ -81,7 +81,8 @@ def main() -> int:
             true = written.n == said and abs(written.hit_rate - rate) < 0.0006
             wrong += not true
             print(
-                f"{code:28} {written.evidence:16} {matched:8} {said:6} {rate:6.3f}  {low:.3f}–{high:.3f}"
+                f"{code:28} {written.evidence:16} {matched:8} {said:6} {rate:6.3f}"
+                f"  {low:.3f}–{high:.3f}"
                 + ("" if rule.on else "  off")
                 + ("" if true else f"  the rulebook says {written.hit_rate} of {written.n}")
             )

@@ -162,8 +162,8 @@ class Rules:
                     found[name].update(options)
         for attribute in self._derived:
             usual = self.rulebook.otherwise.get(attribute.name, [])
-            options = found[attribute.name] or set(usual)
-            kept = tuple(name for name in attribute.names if name in options)
+            holding = found[attribute.name] or set(usual)
+            kept = tuple(name for name in attribute.names if name in holding)
             values[attribute.name] = kept if attribute.multiple else next(iter(kept), None)
 
     @cached_property
