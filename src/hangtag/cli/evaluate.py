@@ -1,0 +1,75 @@
+"""The verb ``evaluate``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from hangtag.cli.options import FILE, common, workspace
+
+if TYPE_CHECKING:
+    from hangtag.evaluation import Evaluation
+
+__all__ = ["evaluate", "print_evaluation"]
+
+
+@click.command(short_help="Score what was read against labels.")
+@workspace
+@click.option("--labels", type=FILE, required=True, help="The truth: Parquet or CSV.")
+@click.option("--ids", type=FILE, help="Score only the products of this file's column id.")
+@click.option("--split", help="Of those, only the ones whose column split says so.")
+@common
+def evaluate(
+    *,
+    workspace: Path,
+    labels: Path,
+    ids: Path | None,
+    split: str | None,
+    as_json: bool,
+    quiet: bool,  # noqa: ARG001 - there is no progress to keep quiet about
+) -> None:
+    """Say how right the readings of WORKSPACE are.
+
+    Labels have the columns id, attribute, value and, if you like, accepted, present and source; or
+    id and a column an attribute. Beside each accuracy stands the majority: what always giving the
+    same answer would reach.
+    """
+    from hangtag.evaluation import evaluate as evaluate_workspace
+    from hangtag.evaluation import read_ids
+
+    if split is not None and ids is None:
+        raise click.UsageError("--split needs --ids, the file with the columns id and split.")
+    only = None if ids is None else read_ids(ids, split)
+    evaluation = evaluate_workspace(workspace, labels, only=only)
+    if as_json:
+        click.echo(json.dumps(evaluation.to_json(), indent=1))
+    else:
+        print_evaluation(evaluation)
+
+
+def print_evaluation(evaluation: Evaluation) -> None:
+    """Tables of accuracy, and the checks on the whole."""
+    from hangtag.cli.tables import print_rich, print_table, share
+    from hangtag.evaluation import evaluation_table, option_table
+
+    print_rich(evaluation_table(evaluation))
+    if evaluation.options:
+        print_rich(option_table(evaluation))
+    if evaluation.unmeasured:
+        click.echo(f"Read, but without labels to score: {', '.join(evaluation.unmeasured)}.")
+    marks = {True: "holds", False: "LOOK", None: "–"}
+    checks = [
+        (
+            marks[check.holds],
+            check.says,
+            "–" if check.share is None else share(check.share),
+            f"of {check.products:,}, expected {share(check.least)} to {share(check.most)}",
+        )
+        for check in evaluation.checks
+    ]
+    if checks:
+        click.echo("\nChecks on the whole catalog, without labels")
+        print_table(checks, numbers=[2])

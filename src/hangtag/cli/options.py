@@ -1,0 +1,46 @@
+"""Options that several verbs have, and what people write into them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+__all__ = ["FILE", "FOLDER", "common", "pairs", "workspace"]
+
+Verb = TypeVar("Verb", bound=Callable[..., Any])
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+def common(verb: Verb) -> Verb:
+    """Add --json (as ``as_json``), --quiet and --debug."""
+    # The entry looks for --debug among the arguments: it must know before they are parsed.
+    for option in (
+        click.option("--debug", is_flag=True, expose_value=False, help="Show where errors arise."),
+        click.option("--quiet", is_flag=True, help="No progress."),
+        click.option("--json", "as_json", is_flag=True, help="Print one JSON document."),
+    ):
+        verb = option(verb)
+    return verb
+
+
+def workspace(verb: Verb) -> Verb:
+    """Add the argument WORKSPACE, a folder that is there."""
+    return click.argument("workspace", type=FOLDER)(verb)
+
+
+def pairs(
+    _context: click.Context, option: click.Parameter, written: tuple[str, ...]
+) -> dict[str, str]:
+    """``("a=b,c=d", "e=f")`` as a mapping; the callback of an option that may be repeated."""
+    found: dict[str, str] = {}
+    for pair in (part for text in written for part in text.split(",")):
+        ours, equals, theirs = pair.partition("=")
+        if not (equals and ours.strip() and theirs.strip()):
+            raise click.BadParameter(f"{pair!r} is no pair OURS=THEIRS.", param=option)
+        found[ours.strip()] = theirs.strip()
+    return found

@@ -1,0 +1,79 @@
+"""How far a run is, on standard error: a bar on a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from hangtag.summary import Progress
+
+__all__ = ["duration", "shown_progress"]
+
+# Between two lines in a log.
+_SECONDS = 10.0
+
+
+@contextmanager
+def shown_progress(quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
+    """A function for ``tag`` to call with its progress, or None when nothing shall be shown."""
+    if quiet:
+        yield None
+    elif sys.stderr.isatty():
+        with _bar() as advance:
+            yield advance
+    else:
+        yield _lines()
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[Progress], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    bar = Progress(
+        BarColumn(bar_width=24),
+        TextColumn("{task.description}"),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task("opening catalog, tables and engine", total=None)
+        yield lambda p: bar.update(task, completed=p.done, total=p.total, description=_line(p))
+
+
+def _lines() -> Callable[[Progress], None]:
+    last = time.monotonic()
+
+    def tell(progress: Progress) -> None:
+        nonlocal last
+        if time.monotonic() - last >= _SECONDS:
+            last = time.monotonic()
+            click.echo(_line(progress), err=True)
+
+    return tell
+
+
+def _line(progress: Progress) -> str:
+    of = "" if progress.total is None else f" of {progress.total:,}"
+    parts = [f"{progress.done:,}{of} products", f"{progress.per_second:,.0f}/s"]
+    if progress.failed:
+        parts.append(f"{progress.failed:,} failed")
+    if progress.remaining_seconds is not None:
+        parts.append(f"{duration(progress.remaining_seconds)} left")
+    return " · ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """``8 s``, ``2 min 10 s``, ``3 h 5 min``."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

@@ -1,0 +1,196 @@
+"""The verb ``tag``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hangtag.cli.options import FILE, FOLDER, common, pairs
+
+if TYPE_CHECKING:
+    from hangtag.catalog import Catalog
+    from hangtag.summary import RunSummary
+    from hangtag.tagging import Plan
+    from hangtag.workspace import Workspace
+
+__all__ = ["print_run", "tag"]
+
+_NOTES = {
+    "repaired_lines": "lines had a comma too many in their last column; mended",
+    "broken_lines": "lines do not fit the header and were left out",
+    "empty_ids": "lines have no id and were left out",
+    "duplicate_ids": "lines repeat an id; its first line counts",
+}
+_POSITIVE = click.IntRange(min=1)
+
+
+@click.command(short_help="Read the photos of a catalog into a workspace.")
+@click.argument("catalog", type=click.Path(path_type=Path))
+@click.option(
+    "--images", type=FOLDER, help="Folder of the photos. Not needed where CATALOG is one."
+)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The workspace folder.")
+@click.option("--engine", default="compact", show_default=True, help="What looks at the photos.")
+@click.option("--model", type=FILE, help="Model file for the engine, instead of its own.")
+@click.option("--limit", type=_POSITIVE, help="At most so many products.")
+@click.option("--where", help="SQL over the columns: \"sub_category = 'Topwear'\".")
+@click.option("--order", help='Which come first, in SQL: "year desc".')
+@click.option(
+    "--columns", multiple=True, callback=pairs, metavar="OURS=THEIRS",
+    help="What the catalog calls our columns, if not recognised. May be repeated.",
+)  # fmt: skip
+@click.option("--strict", is_flag=True, help="Refuse a CSV with broken lines.")
+@click.option("--encoding", default="utf-8-sig", show_default=True, help="Of a CSV.")
+@click.option("--taxonomy", "taxonomy_file", type=FILE, help="Your own taxonomy.")
+@click.option("--rules", "rules_file", type=FILE, help="Your own rules.")
+@click.option("--processes", type=_POSITIVE, help="To decode photos in. [default: one a core]")
+@click.option("--threads", type=_POSITIVE, help="For the engine. [default: one a core, at most 4]")
+@click.option("--max-photo-bytes", type=_POSITIVE, help="Larger files fail. [default: 50 MiB]")
+@click.option("--max-photo-pixels", type=_POSITIVE, help="So do these. [default: 100 million]")
+@click.option("--allow-outside", is_flag=True, help="Photos may lie outside of --images.")
+@click.option("--wait", is_flag=True, help="For another run on the workspace to end.")
+@click.option("--dry-run", is_flag=True, help="Say what a run would do; write nothing.")
+@common
+def tag(
+    *,
+    catalog: Path,
+    images: Path | None,
+    out: Path,
+    engine: str,
+    model: Path | None,
+    limit: int | None,
+    where: str | None,
+    order: str | None,
+    columns: Mapping[str, str],
+    strict: bool,
+    encoding: str,
+    taxonomy_file: Path | None,
+    rules_file: Path | None,
+    processes: int | None,
+    threads: int | None,
+    max_photo_bytes: int | None,
+    max_photo_pixels: int | None,
+    allow_outside: bool,
+    wait: bool,
+    dry_run: bool,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Read the photos of CATALOG and fill a workspace with what they show.
+
+    CATALOG is a CSV or Parquet file, a Delta table, or a folder of photos. Run it again and it goes
+    on where it stopped, or does what has changed since: new products, other photos, another engine,
+    taxonomy or rules.
+    """
+    from hangtag.catalog import open_catalog
+    from hangtag.cli.progress import shown_progress
+    from hangtag.engines.registry import open_engine
+    from hangtag.images import PhotoLimits
+    from hangtag.rules import default_rules, load_rules
+    from hangtag.tagging import plan_run
+    from hangtag.tagging import tag as tag_catalog
+    from hangtag.taxonomy import default_taxonomy, load_taxonomy
+    from hangtag.workspace import Workspace
+
+    vocabulary = load_taxonomy(taxonomy_file) if taxonomy_file else default_taxonomy()
+    judging = load_rules(rules_file, vocabulary) if rules_file else default_rules(vocabulary)
+    products = open_catalog(catalog, columns=columns or None, strict=strict, encoding=encoding)
+    folder = images or _own_folder(products)
+    workspace = Workspace(out)
+    limits = PhotoLimits(**_given(max_bytes=max_photo_bytes, max_pixels=max_photo_pixels))
+    looking = open_engine(engine, vocabulary, **_given(model=model, threads=threads))
+    what: dict[str, Any] = {
+        "taxonomy": vocabulary, "rules": judging, "where": where, "limit": limit, "limits": limits
+    }  # fmt: skip
+    if dry_run:
+        _print_plan(plan_run(products, workspace, looking, **what), as_json)
+        return 0
+    with shown_progress(quiet) as progress:
+        run = tag_catalog(
+            products, folder, workspace, looking, **what,
+            order=order, taxonomy_file=taxonomy_file, progress=progress, wait=wait,
+            processes=processes, allow_outside=allow_outside,
+        )  # fmt: skip
+    if as_json:
+        click.echo(json.dumps({**run.to_json(), "workspace": str(out)}, indent=1))
+    else:
+        print_run(run, workspace)
+        _print_next(run, workspace)
+    return 130 if run.interrupted else 0
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    """Those that the user gave; for the others, whoever takes them has defaults."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _own_folder(catalog: Catalog) -> Path:
+    if catalog.kind != "folder":
+        raise click.UsageError(
+            "Where are the photos? Add --images DIR, the folder that holds <id>.jpg or the files "
+            "that the catalog names."
+        )
+    return catalog.path
+
+
+def _print_plan(plan: Plan, as_json: bool) -> None:
+    from hangtag.cli.tables import print_table
+
+    if as_json:
+        click.echo(json.dumps(plan.to_json(), indent=1))
+        return
+    click.echo(f"A run would take up {plan.products:,} products:")
+    kinds = (
+        (plan.new, "are new"),
+        (plan.read, "are to be read again"),
+        (plan.derive, "only go through the rules again"),
+        (plan.failed, "failed before, and are tried again if their photos have changed"),
+        (plan.done, "are done, unless their photos have changed"),
+    )
+    print_table([(f"{count:,}", says) for count, says in kinds if count], numbers=[0])
+
+
+def print_run(run: RunSummary, workspace: Workspace) -> None:
+    """What a run did, and what the workspace holds now."""
+    from hangtag.cli.overview import most_common, waiting_for_review
+    from hangtag.cli.progress import duration
+    from hangtag.cli.tables import print_table, share
+
+    took = f"{run.seconds:.1f} s" if run.seconds < 10 else duration(run.seconds)
+    rate = f", {run.photos_per_second:,.0f} photos/s" if run.tagged else ""
+    click.echo(
+        f"{run.products:,} products in {took}{rate}: "
+        f"{run.tagged:,} tagged, {run.reused:,} reused, {run.failed:,} failed."
+    )
+    rows = [(f"{count:,}", f"failed: {reason}") for reason, count in run.failures.items()]
+    rows += [(f"{count:,}", _NOTES.get(code, code)) for code, count in run.notes.items() if count]
+    if rows:
+        print_table(rows, numbers=[0])
+    if not run.calibrated:
+        click.echo("The engine has no calibration: its probabilities are as it gave them.")
+    if not workspace.has("attributes") or not workspace.count("attributes"):
+        return
+    click.echo(f"\nMost common among the {workspace.count('attributes'):,} products tagged so far:")
+    print_table(
+        [common.title, *(f"{option} {share(n / common.said)}" for option, n in common.options)]
+        for common in most_common(workspace)
+        if common.said
+    )
+    review = waiting_for_review(workspace)
+    if review:
+        click.echo(f"\n{review:,} products are worth a look by a person (needs_review).")
+
+
+def _print_next(run: RunSummary, workspace: Workspace) -> None:
+    if run.products and run.failures.get("missing_photo", 0) == run.products:
+        click.echo("\nNo product has a photo. Is --images the right folder?")
+    click.echo(f"\nThe tables lie in {workspace.path}, as Delta tables:")
+    click.echo("attributes (one row a product), readings, failures, products.")
+    if run.interrupted:
+        click.echo("Stopped before the end. The same command goes on from here.")
+    else:
+        click.echo(f"Look at them with: hangtag report {workspace.path}")
