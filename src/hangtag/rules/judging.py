@@ -24,6 +24,8 @@ SAYS_NOTHING = frozenset(
 # Catalogs have a few thousand combinations of category, season and usage; this bounds odd ones.
 _PLANS = 8192
 
+_NOTHING: frozenset[str] = frozenset()
+
 _CATEGORIES = ("article_type", "sub_category", "master_category")
 
 
@@ -34,9 +36,10 @@ class Verdict:
     ``values`` has every attribute of the taxonomy: an option, a tuple of options for a
     multiple-choice attribute, or None where nothing was asked or the reading is not sure enough.
     ``confidence`` is that of each reading that was asked for, the withheld ones included.
-    ``issues`` are reason codes: ``unsure:<attribute>``, ``category_mismatch``, or a consistency
-    rule's name. ``doubted`` are the attributes whose value a rule contradicts. ``category`` is the
-    category seen in the photo, where the metadata knows none.
+    ``issues`` are reason codes: ``unsure:<attribute>``, ``disbelieved:<attribute>``,
+    ``category_mismatch``, or the name of a consistency rule. ``doubted`` are the attributes whose
+    value a rule contradicts. ``category`` is the category seen in the photo, where the metadata
+    knows none.
     """
 
     values: Mapping[str, Value]
@@ -71,6 +74,7 @@ class _Plan:
     """All that the rules have to say to products with the same metadata."""
 
     asked: tuple[tuple[Attribute, float], ...]
+    disbelieved: Mapping[str, frozenset[str]]
     mismatch: bool
     checks: tuple[_Check, ...]
     derivations: tuple[_Derive, ...]
@@ -95,6 +99,8 @@ class Rules:
         """The sentence behind a reason code; the code itself where no rule has it."""
         if issue.startswith("unsure:"):
             return self.rulebook.confidence.says
+        if issue.startswith("disbelieved:"):
+            return "The photo cannot be right: products of this kind are not like that."
         if issue == "category_mismatch":
             return self.rulebook.category.says
         rule = self.rulebook.consistency.get(issue)
@@ -122,13 +128,21 @@ class Rules:
             if reading is None:
                 continue
             confidence[attribute.name] = reading.confidence
+            disbelieved = plan.disbelieved.get(attribute.name, _NOTHING)
             if attribute.multiple:
-                values[attribute.name] = _sure_options(reading, least)
-            elif reading.value and reading.confidence >= least:
-                values[attribute.name] = reading.value[0]
-            else:
+                values[attribute.name] = tuple(
+                    option
+                    for option in reading.value
+                    if option not in disbelieved
+                    and (not least or reading.probabilities.get(option, 0.0) >= least)
+                )
+            elif not reading.value or not reading.confidence >= least:
                 issues.append(f"unsure:{attribute.name}")
                 review = review or attribute.name in self._reviewed
+            elif reading.value[0] in disbelieved:
+                issues.append(f"disbelieved:{attribute.name}")
+            else:
+                values[attribute.name] = reading.value[0]
 
         if plan.mismatch:
             issues.append("category_mismatch")
@@ -196,6 +210,7 @@ class Rules:
     def _columns(self) -> tuple[str, ...]:
         """The metadata columns on which a verdict can depend."""
         conditions = [when for when, _ in self._checks]
+        conditions += [compiled(rule.when) for rule in self.rulebook.disbelieve.values()]
         conditions += [c for when, unless, _ in self._derivations for c in (when, unless)]
         spoken_of = {column for c in conditions for column, _ in c.columns}
         return (*_CATEGORIES, *sorted(spoken_of.difference(_CATEGORIES)))
@@ -219,6 +234,7 @@ class Rules:
                 for attribute in self.taxonomy.read
                 if attribute.applies_to(group)
             ),
+            disbelieved=self._disbelieved(metadata, group),
             mismatch=self._differ(known, seen),
             checks=tuple(check for when, check in self._checks if all(when.known(metadata, group))),
             derivations=tuple(
@@ -227,6 +243,16 @@ class Rules:
                 if all(when.known(metadata, group)) and not any(unless.known(metadata, group))
             ),
         )
+
+    def _disbelieved(
+        self, metadata: Mapping[str, str | None], group: str | None
+    ) -> Mapping[str, frozenset[str]]:
+        found: dict[str, frozenset[str]] = {}
+        for rule in self.rulebook.disbelieve.values():
+            if rule.on and all(compiled(rule.when).known(metadata, group)):
+                for name, options in rule.options.items():
+                    found[name] = found.get(name, _NOTHING) | frozenset(options)
+        return found
 
     def _differ(self, known: str | None, seen: str | None) -> bool:
         category = self.rulebook.category
@@ -260,12 +286,6 @@ def _shipped() -> Rulebook:
         return read_rulebook(path)
 
 
-def _sure_options(reading: Reading, least: float) -> tuple[str, ...]:
-    if not least:
-        return reading.value
-    return tuple(o for o in reading.value if reading.probabilities.get(o, 0.0) >= least)
-
-
 def _broken(check: _Check, values: Mapping[str, Value]) -> list[str]:
     """The attributes that contradict the rule. What says nothing contradicts nothing."""
     if not _all_hold(check.when, values):
@@ -280,8 +300,14 @@ def _broken(check: _Check, values: Mapping[str, Value]) -> list[str]:
 
 
 def _all_hold(answers: Answers, values: Mapping[str, Value]) -> bool:
-    return all(one_of(values[name], options) for name, options in answers)
+    for name, options in answers:  # noqa: SIM110 - a generator costs more than the comparison
+        if not one_of(values[name], options):
+            return False
+    return True
 
 
 def _any_holds(answers: Answers, values: Mapping[str, Value]) -> bool:
-    return any(one_of(values[name], options) for name, options in answers)
+    for name, options in answers:  # noqa: SIM110 - as above
+        if one_of(values[name], options):
+            return True
+    return False

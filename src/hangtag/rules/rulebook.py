@@ -13,7 +13,7 @@ from hangtag.rules.conditions import strangers
 from hangtag.taxonomy import Taxonomy
 from hangtag.yamlfile import read_yaml
 
-__all__ = ["Consistency", "Derivation", "Evidence", "Rulebook", "read_rulebook"]
+__all__ = ["Consistency", "Derivation", "Disbelief", "Evidence", "Rulebook", "read_rulebook"]
 
 Names = dict[str, list[str]]
 Severity = Literal["review", "note"]
@@ -83,6 +83,28 @@ class CategoryCheck(_Strict):
         return value
 
 
+class Disbelief(_Strict):
+    """Of products for which ``when`` holds, ``options`` are not believed, however sure the reading.
+
+    ``when`` may speak of metadata columns and ``group`` only.
+    """
+
+    says: str = Field(min_length=1)
+    on: bool = True
+    when: Names = Field(min_length=1)
+    options: Names = Field(min_length=1)
+
+    @field_validator("when")
+    @classmethod
+    def _when(cls, value: Names, info: ValidationInfo) -> Names:
+        return _known(_full(value), info, (), columns=True)
+
+    @field_validator("options")
+    @classmethod
+    def _options(cls, value: Names, info: ValidationInfo) -> Names:
+        return _known(_full(value), info, _READ)
+
+
 class Consistency(_Strict):
     """Where ``when`` holds, every attribute in ``expect`` has one of the options named."""
 
@@ -129,11 +151,12 @@ class Rulebook(_Strict):
     name: str = Field(min_length=1)
     confidence: Sureness = Field(default_factory=Sureness)
     category: CategoryCheck = Field(default_factory=CategoryCheck)
+    disbelieve: dict[str, Disbelief] = Field(default_factory=dict)
     consistency: dict[str, Consistency] = Field(default_factory=dict)
     derive: dict[str, Derivation] = Field(default_factory=dict)
     otherwise: Names = Field(default_factory=dict)
 
-    @field_validator("consistency", "derive")
+    @field_validator("disbelieve", "consistency", "derive")
     @classmethod
     def _codes(cls, value: dict[str, Any]) -> dict[str, Any]:
         for code in value:
@@ -151,6 +174,7 @@ class Rulebook(_Strict):
         """12 hexadecimal digits that change with what the rules do, not with how they are put."""
         told: Any = {
             "consistency": {"__all__": {"says", "measured"}},
+            "disbelieve": {"__all__": {"says"}},
             "category": {"says"},
             "confidence": {"says"},
         }
@@ -180,6 +204,11 @@ class Rulebook(_Strict):
                         ]
                     }
                 ),
+                "disbelieve": {
+                    code: rule
+                    for code, rule in self.disbelieve.items()
+                    if fits(rule.when, (), True) and fits(rule.options, _READ)
+                },
                 "consistency": {
                     code: rule
                     for code, rule in self.consistency.items()
