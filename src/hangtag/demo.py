@@ -85,14 +85,13 @@ def run_demo(
     )
     if run.interrupted:
         return Demo(files, workspace, run)
-    evaluation = evaluate(workspace.path, files.labels)
     return Demo(
         catalog=files,
         workspace=workspace,
         run=run,
         products=_some(drawn_catalog(n), workspace),
-        evaluation=evaluation,
-        report=write_report(workspace.path, None, evaluation),
+        evaluation=evaluate(workspace.path, files.labels),
+        report=write_report(workspace.path, labels=files.labels, images=files.images),
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hangtag.cli.options import common
+from hangtag.cli.options import COUNT, common
 
 if TYPE_CHECKING:
     from hangtag.demo import Demo
@@ -28,7 +28,7 @@ _HONEST = (
     "--out", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"),
     show_default=True, help="Folder for the catalog, the tables and the report.",
 )  # fmt: skip
-@click.option("--n", type=click.IntRange(min=1), default=72, show_default=True, help="Products.")
+@click.option("--n", type=COUNT, default=72, show_default=True, help="Products.")
 @click.option("--engine", default="compact", show_default=True, help="What looks at the photos.")
 @common
 def demo(out: Path, n: int, engine: str, as_json: bool, quiet: bool) -> int:
@@ -67,7 +67,7 @@ def _print(done: Demo) -> None:
     if done.evaluation is None:
         click.echo("\nStopped before the end. The same command goes on from here.")
         return
-    click.echo("\nA few of the products, and what was read of each (≠ what was drawn instead):")
+    click.echo("\nA few of the products, and what was read of each (✗: another was drawn):")
     print_table(
         [
             [p.title, *(_cell(p.said[name], p.truth.get(name)) for name in SHOWN)]
@@ -77,7 +77,7 @@ def _print(done: Demo) -> None:
     )
     click.echo("\nAgainst the truth, from the picture alone:")
     _print_scores(done.evaluation)
-    click.echo(f"\n{_HONEST}\n")
+    click.echo(f"\n{click.wrap_text(_HONEST, 100)}\n")
     click.echo(f"Report   {done.report}   (open it in a browser)")
     click.echo(f"Tables   {done.workspace.path}")
     click.echo(f"Catalog  {done.catalog.styles}")
@@ -86,7 +86,7 @@ def _print(done: Demo) -> None:
 def _cell(said: str | None, truth: str | None) -> str:
     if said is None:
         return "–"
-    return said if truth in (None, said) else f"{said} ≠ {truth}"
+    return said if truth in (None, said) else f"{said} ✗"
 
 
 def _print_scores(evaluation: Evaluation) -> None:

@@ -8,12 +8,31 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["FILE", "FOLDER", "common", "pairs", "workspace"]
+__all__ = ["COUNT", "FILE", "FOLDER", "common", "pairs", "workspace"]
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+class _Count(click.ParamType[int]):
+    """A whole number from 1 on. ``IntRange`` would say so in every line of the help."""
+
+    name = "n"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Raises BadParameter for anything else."""
+        try:
+            number = int(value)
+        except ValueError:
+            number = 0
+        if number < 1:
+            self.fail(f"{value!r} is no whole number from 1 on.", param, ctx)
+        return number
+
+
+COUNT = _Count()
 
 
 def common(verb: Verb) -> Verb:

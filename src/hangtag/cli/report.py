@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from hangtag.cli.options import FILE, common, workspace
+from hangtag.cli.options import FILE, FOLDER, common, workspace
 
 __all__ = ["report"]
 
@@ -15,6 +15,7 @@ __all__ = ["report"]
 @click.command(short_help="Show a workspace as one HTML file.")
 @workspace
 @click.option("--labels", type=FILE, help="Score the readings against these, and show how right.")
+@click.option("--images", type=FOLDER, help="Folder of the photos, if they have moved.")
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path),
     help="Where to write it. [default: report.html in the workspace]",
@@ -25,6 +26,7 @@ def report(
     *,
     workspace: Path,
     labels: Path | None,
+    images: Path | None,
     out: Path | None,
     show: bool,
     as_json: bool,
@@ -35,11 +37,9 @@ def report(
     Counts, distributions, confidence, the rules that spoke, failures, and photos of every option,
     the surest and the least sure. It needs no network and no other file.
     """
-    from hangtag.evaluation import evaluate
     from hangtag.report import write_report
 
-    evaluation = evaluate(workspace, labels) if labels else None
-    path = write_report(workspace, out, evaluation)
+    path = write_report(workspace, out=out, labels=labels, images=images)
     if as_json:
         click.echo(json.dumps({"report": str(path)}))
     else:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hangtag.cli.options import FILE, FOLDER, common, pairs
+from hangtag.cli.options import COUNT, FILE, FOLDER, common, pairs
 
 if TYPE_CHECKING:
     from hangtag.catalog import Catalog
@@ -25,7 +25,6 @@ _NOTES = {
     "empty_ids": "lines have no id and were left out",
     "duplicate_ids": "lines repeat an id; its first line counts",
 }
-_POSITIVE = click.IntRange(min=1)
 
 
 @click.command(short_help="Read the photos of a catalog into a workspace.")
@@ -36,7 +35,7 @@ _POSITIVE = click.IntRange(min=1)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The workspace folder.")
 @click.option("--engine", default="compact", show_default=True, help="What looks at the photos.")
 @click.option("--model", type=FILE, help="Model file for the engine, instead of its own.")
-@click.option("--limit", type=_POSITIVE, help="At most so many products.")
+@click.option("--limit", type=COUNT, help="At most so many products.")
 @click.option("--where", help="SQL over the columns: \"sub_category = 'Topwear'\".")
 @click.option("--order", help='Which come first, in SQL: "year desc".')
 @click.option(
@@ -47,10 +46,10 @@ _POSITIVE = click.IntRange(min=1)
 @click.option("--encoding", default="utf-8-sig", show_default=True, help="Of a CSV.")
 @click.option("--taxonomy", "taxonomy_file", type=FILE, help="Your own taxonomy.")
 @click.option("--rules", "rules_file", type=FILE, help="Your own rules.")
-@click.option("--processes", type=_POSITIVE, help="To decode photos in. [default: one a core]")
-@click.option("--threads", type=_POSITIVE, help="For the engine. [default: one a core, at most 4]")
-@click.option("--max-photo-bytes", type=_POSITIVE, help="Larger files fail. [default: 50 MiB]")
-@click.option("--max-photo-pixels", type=_POSITIVE, help="So do these. [default: 100 million]")
+@click.option("--processes", type=COUNT, help="To decode photos in. [default: one a core]")
+@click.option("--threads", type=COUNT, help="For the engine. [default: one a core, at most 4]")
+@click.option("--max-photo-bytes", type=COUNT, help="Larger files fail. [default: 50 MiB]")
+@click.option("--max-photo-pixels", type=COUNT, help="So do these. [default: 100 million]")
 @click.option("--allow-outside", is_flag=True, help="Photos may lie outside of --images.")
 @click.option("--wait", is_flag=True, help="For another run on the workspace to end.")
 @click.option("--dry-run", is_flag=True, help="Say what a run would do; write nothing.")
