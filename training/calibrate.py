@@ -43,12 +43,14 @@ def scored(
 def thresholds(
     attribute: Attribute, probabilities: np.ndarray, targets: Targets
 ) -> tuple[float, ...]:
-    """From which probability on each option is taken: where its F1 is best, between .2 and .5.
+    """From which probability on each option is taken: where its F1 is best, at most one half.
 
     A text that does not name a detail is not proof of its absence, so labels see too few; a
-    threshold of one half would keep the mistake.
+    threshold of one half would keep the mistake. Style words are weaker evidence still, and a wrong
+    one does more harm than a missing one: they must be surer.
     """
     best = []
+    least = 0.4 if attribute.name == "style_keywords" else 0.2
     for i in range(len(attribute.options)):
         known = targets.weight[:, i] > 0
         truth, p, weight = (
@@ -56,7 +58,7 @@ def thresholds(
             probabilities[known, i],
             targets.weight[known, i],
         )
-        grid = np.arange(0.2, 0.501, 0.02)
+        grid = np.arange(least, 0.501, 0.02)
         right = np.array([(weight * truth * (p >= t)).sum() for t in grid])
         taken = np.array([(weight * (p >= t)).sum() for t in grid])
         f1 = 2 * right / (taken + (weight * truth).sum()).clip(1)

@@ -48,6 +48,7 @@ class RunSummary:
 
     ``failed`` counts those that had failed before, too; ``failures`` has them all by reason.
     ``notes``: the catalog's warnings by code. ``interrupted``: stopped before the catalog's end.
+    ``images``: the folder that the photos were in.
     """
 
     products: int
@@ -64,6 +65,7 @@ class RunSummary:
     calibrated: bool
     interrupted: bool
     started_at: str
+    images: str
     hangtag: str
 
     def to_json(self) -> dict[str, Any]:

@@ -224,6 +224,7 @@ def tag(
             calibrated=engine.calibration is not None,
             interrupted=not tally.complete,
             started_at=started_at.isoformat(timespec="seconds"),
+            images=str(images.resolve()),
             hangtag=hangtag.__version__,
         )
         workspace.keep_run(summary.to_json())
