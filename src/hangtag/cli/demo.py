@@ -39,6 +39,8 @@ def demo(out: Path, n: int, engine: str, as_json: bool, quiet: bool) -> int:
     from hangtag.cli.progress import shown_progress
     from hangtag.demo import run_demo
 
+    if not quiet:
+        click.echo(f"Drawing {n} products, tagging them, scoring, writing the report …", err=True)
     with shown_progress(quiet) as progress:
         done = run_demo(out, n=n, engine=engine, progress=progress)
     if as_json:
