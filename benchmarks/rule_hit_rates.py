@@ -21,9 +21,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from hangtag.rules import default_rules
+from hangtag.rules import default_rules, says_nothing
 from hangtag.rules.conditions import compiled
-from hangtag.rules.judging import SAYS_NOTHING
 from hangtag.rules.rulebook import Consistency
 from hangtag.taxonomy import Attribute, default_taxonomy
 
@@ -159,7 +158,7 @@ def _held(
             if found & {*options} or {*options} <= product.denied:
                 yield bool(found & {*options})
         elif found:
-            yield bool(found & {*options}) or found <= SAYS_NOTHING
+            yield bool(found & {*options}) or all(map(says_nothing, found))
 
 
 def wilson(held: int, said: int, z: float = 1.96) -> tuple[float, float]:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 
-from hangtag.rules import SAYS_NOTHING, Verdict
-from hangtag.taxonomy import Taxonomy
+from hangtag.rules import Verdict, says_nothing
+from hangtag.taxonomy import Attribute, Taxonomy
 
 __all__ = ["describe"]
 
@@ -36,7 +36,7 @@ _UNSAID = frozenset(
 _PAIRS = re.compile(
     r"(shoes|sandals|heels|flats|flops|booties|sneakers|socks|stockings|tights|gloves|earrings"
     r"|cufflinks|jeans|jeggings|leggings|trousers|pants|shorts|capris|briefs|boxers|sunglasses"
-    r"|glasses|bottoms|suspenders|robics|accessories)$"
+    r"|glasses|bottoms|suspenders|accessories|lips|nails|eyes)$"
 )
 # Of a title, which may be anything; a word longer than this is not one.
 _TITLE_WORDS, _LETTERS = 24, 40
@@ -73,11 +73,11 @@ def describe(verdict: Verdict, metadata: Mapping[str, str | None], taxonomy: Tax
 def _phrases(
     verdict: Verdict, metadata: Mapping[str, str | None], taxonomy: Taxonomy
 ) -> Iterator[Iterable[str]]:
-    spoken = {a.name: options for a in taxonomy if (options := _spoken(verdict, a.name))}
+    spoken = {a.name: options for a in taxonomy if (options := _spoken(verdict, a))}
     yield _known(metadata, "gender")
     yield _known(metadata, "base_colour")
     usage = _known(metadata, "usage")
-    yield usage if _agrees(usage, verdict, spoken, taxonomy) else ()
+    yield usage if _agrees(usage, metadata, spoken, taxonomy) else ()
     for name in _BEFORE:
         yield _words_of(name, spoken)
     yield _kind(verdict, metadata)
@@ -85,17 +85,19 @@ def _phrases(
     others = [name for name in spoken if name not in (*_BEFORE, *_BEHIND, "material", "pattern")]
     for name in (*_BEHIND, *others):
         yield _words_of(name, spoken)
-    yield _plain(metadata.get("brand") or "")
+    yield _known(metadata, "brand", str)
     yield _title(metadata.get("title") or "", spoken, taxonomy)
 
 
-def _spoken(verdict: Verdict, name: str) -> tuple[str, ...]:
+def _spoken(verdict: Verdict, attribute: Attribute) -> tuple[str, ...]:
     """The options of an attribute that are worth saying."""
-    value = verdict.values.get(name)
-    if value is None or name in verdict.doubted:
+    value = verdict.values.get(attribute.name)
+    if value is None or attribute.name in verdict.doubted:
         return ()
+    if value == "yes":  # of a user's own "waterproof: yes"
+        return (attribute.title.lower(),)
     options = (value,) if isinstance(value, str) else value
-    return tuple(option for option in options if option not in SAYS_NOTHING)
+    return tuple(option for option in options if option != "no" and not says_nothing(option))
 
 
 def _words_of(name: str, spoken: Mapping[str, tuple[str, ...]]) -> list[str]:
@@ -118,16 +120,17 @@ def _cloth(spoken: Mapping[str, tuple[str, ...]]) -> list[str]:
 
 def _agrees(
     usage: tuple[str, ...],
-    verdict: Verdict,
+    metadata: Mapping[str, str | None],
     spoken: Mapping[str, tuple[str, ...]],
     taxonomy: Taxonomy,
 ) -> bool:
     """Whether what a product is sold for is worth saying and no other than the formality read."""
-    if "formality" not in verdict.values:
+    formality = next((a for a in taxonomy if a.name == "formality"), None)
+    if formality is None or not usage:
         return True
-    if "formality" not in verdict.confidence:
+    if not formality.applies_to(taxonomy.group(metadata)):
         return False  # a casual perfume
-    meant = taxonomy["formality"].option_for(" ".join(usage))
+    meant = formality.option_for(" ".join(usage))
     return meant is None or meant in spoken.get("formality", (meant,))
 
 
@@ -148,13 +151,15 @@ def _title(title: str, spoken: Mapping[str, tuple[str, ...]], taxonomy: Taxonomy
             yield word
 
 
-def _known(metadata: Mapping[str, str | None], column: str) -> tuple[str, ...]:
+def _known(
+    metadata: Mapping[str, str | None], column: str, case: Callable[[str], str] = str.lower
+) -> tuple[str, ...]:
     text = metadata.get(column) or ""
-    return () if text.strip().casefold() in _EMPTY else _said_plainly(text.lower())
+    return () if text.strip().casefold() in _EMPTY else _statement(case(text))
 
 
 @lru_cache(maxsize=4096)
-def _said_plainly(text: str) -> tuple[str, ...]:
+def _statement(text: str) -> tuple[str, ...]:
     return tuple(word for word in _plain(text) if word.casefold() not in _UNSAID)
 
 

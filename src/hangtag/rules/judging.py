@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib import resources
 from pathlib import Path
 
@@ -13,12 +14,11 @@ from hangtag.rules.conditions import Answers, Condition, Value, compiled, one_of
 from hangtag.rules.rulebook import Rulebook, Severity, read_rulebook
 from hangtag.taxonomy import Attribute, Taxonomy
 
-__all__ = ["SAYS_NOTHING", "Rules", "Verdict", "default_rules", "load_rules"]
+__all__ = ["Rules", "Verdict", "default_rules", "load_rules", "says_nothing"]
 
-# Options that are honest answers and yet no statement about the product: they are kept as values,
-# contradict nothing, and are not described.
-SAYS_NOTHING = frozenset(
-    {"unknown", "other", "not applicable", "cannot determine", "no clear pattern", "none"}
+# How options begin that are honest answers and yet no statement about the product.
+_NO_ANSWER = re.compile(
+    r"(unknown|unclear|unspecified|other|none|n/?a)$|(not|cannot|can't|no clear)\b", re.IGNORECASE
 )
 
 # Catalogs have a few thousand combinations of category, season and usage; this bounds odd ones.
@@ -266,6 +266,15 @@ class Rules:
         return self.rulebook.confidence.minimum_for.get(attribute.name, default)
 
 
+@lru_cache(maxsize=4096)
+def says_nothing(option: str) -> bool:
+    """Whether an option is an answer and yet no statement, as "unknown" or "not applicable" are.
+
+    Such a value is kept in the tables, contradicts nothing, and is not described.
+    """
+    return _NO_ANSWER.match(option) is not None
+
+
 def load_rules(path: Path | str, taxonomy: Taxonomy) -> Rules:
     """The rules of a rulebook file.
 
@@ -295,7 +304,7 @@ def _broken(check: _Check, values: Mapping[str, Value]) -> list[str]:
         for name, options in check.expect
         if (value := values[name]) is not None
         and not one_of(value, options)
-        and not (isinstance(value, str) and value in SAYS_NOTHING)
+        and not (isinstance(value, str) and says_nothing(value))
     ]
 
 
