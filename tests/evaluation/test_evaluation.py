@@ -134,8 +134,36 @@ def test_options_of_a_multiple_choice_are_scored_one_by_one(shop: Path, tmp_path
     evaluation = scored(shop, tmp_path, text)
     options = {o.option: o for o in evaluation.options}
     assert (options["has buttons"].recall, options["has buttons"].specificity) == (1.0, 1.0)
+    assert (options["has buttons"].f1, options["has buttons"].why_not) == (1.0, "")
     assert (options["has hood"].recall, options["has hood"].balanced) == (0.0, None)
+    assert options["has hood"].why_not == "no product without it"
+    assert options["has logo"].why_not == "no labels"
     assert evaluation.balanced("details") == 1.0
+
+
+def test_the_surest_mistakes_come_first(shop: Path, tmp_path: Path) -> None:
+    """They are where to look: at the engine, or at the labels."""
+    text = "id,attribute,value\n1,pattern,checkered\n2,pattern,striped\n3,pattern,floral\n"
+    found = [(m.product_id, m.said, m.accepted) for m in scored(shop, tmp_path, text).mistakes]
+    assert found == [("1", "striped", ["checkered"]), ("3", "checkered", ["floral print"])]
+
+
+def test_an_attribute_whose_labels_fit_no_reading_is_not_measured(
+    shop: Path, tmp_path: Path
+) -> None:
+    """Its labels are of products that were not read."""
+    text = "id,attribute,value\n1,pattern,striped\n99,fit,loose\n98,details,has hood\n"
+    assert {"fit", "details"} <= set(scored(shop, tmp_path, text).unmeasured)
+
+
+def test_checks_are_of_the_group_they_name(shop: Path, tmp_path: Path) -> None:
+    """Products without a category count where the check is of all."""
+    checks = {
+        c.name: c for c in scored(shop, tmp_path, "id,attribute,value\n1,pattern,striped\n").checks
+    }
+    assert (checks["plain_tops"].products, checks["plain_tops"].share) == (3, 0.0)
+    assert checks["plain_tops"].holds is False
+    assert (checks["metal_watches"].share, checks["metal_watches"].holds) == (None, None)
 
 
 def test_coverage_leaves_out_products_without_such_an_attribute(shop: Path, tmp_path: Path) -> None:
@@ -159,22 +187,42 @@ def test_only_some_products_can_be_asked_for(shop: Path, tmp_path: Path) -> None
 def test_wide_labels_and_synonyms_are_understood(tmp_path: Path) -> None:
     """A column an attribute; what is not named among the details is absent."""
     text = "id,pattern,details\n007,Checked,has buttons|hoodie\n8,,\n"
-    labels = read_labels(labels_file(tmp_path, text), TAXONOMY)
-    pattern = next(x for x in labels if x.attribute == "pattern")
-    assert (pattern.product_id, pattern.value) == ("007", "checkered")
-    details = {
-        x.value: x.present for x in labels if x.product_id == "007" and x.attribute == "details"
-    }
-    assert details["has hood"]
-    assert not details["has zipper"]
+    labels = read_labels(labels_file(tmp_path, text), TAXONOMY).to_pylist()
+    (pattern,) = (x for x in labels if x["attribute"] == "pattern")
+    assert (pattern["product_id"], pattern["value"]) == ("007", "checkered")
+    told = (x for x in labels if x["attribute"] == "details")
+    details = {(x["product_id"], x["value"]): x["present"] for x in told}
+    assert details["007", "has hood"]
+    assert not details["007", "has zipper"]
+    assert not details["8", "has hood"]
 
 
 def test_parquet_ids_that_are_numbers_are_ids(tmp_path: Path) -> None:
     """As they come out of a data frame."""
     table = pa.table({"id": [7], "attribute": ["pattern"], "value": ["striped"], "present": [True]})
     pq.write_table(table, tmp_path / "labels.parquet")
-    (label,) = read_labels(tmp_path / "labels.parquet", TAXONOMY)
-    assert label.product_id == "7"
+    (label,) = read_labels(tmp_path / "labels.parquet", TAXONOMY).to_pylist()
+    assert label["product_id"] == "7"
+
+
+def test_wide_parquet_may_hold_lists_and_say_nothing(tmp_path: Path) -> None:
+    """An empty list is "none of them", null is "nobody looked"."""
+    details = [["has zipper"], [], None]
+    pq.write_table(pa.table({"id": [1, 2, 3], "details": details}), tmp_path / "labels.parquet")
+    labels = read_labels(tmp_path / "labels.parquet", TAXONOMY).to_pylist()
+    zipped = {x["product_id"]: x["present"] for x in labels if x["value"] == "has zipper"}
+    assert zipped == {"1": True, "2": False}
+
+
+def test_options_joined_in_a_simple_file_are_all_meant(tmp_path: Path) -> None:
+    """Of a single choice any of them counts; of a multiple choice each is there."""
+    text = 'id,attribute,value\n1,pattern,striped|floral\n1,details,"has hood|zip"\n'
+    labels = read_labels(labels_file(tmp_path, text), TAXONOMY).to_pylist()
+    assert [(x["value"], x["accepted"]) for x in labels] == [
+        (None, ["striped", "floral print"]),
+        ("has hood", ["has hood"]),
+        ("has zipper", ["has zipper"]),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -211,6 +259,7 @@ def test_an_evaluation_prints_as_json_and_as_tables(shop: Path, tmp_path: Path) 
     evaluation = scored(shop, tmp_path, text)
     told = json.loads(json.dumps(evaluation.to_json()))
     assert told["attributes"][0]["accuracy"] == 1.0
+    assert all("holds" in check for check in told["checks"])
     assert "style_keywords" in told["unmeasured"]
     console = Console(width=80, file=StringIO())
     with console.capture() as captured:
@@ -236,3 +285,6 @@ def test_intervals_and_f1_are_those_of_the_books() -> None:
     assert wilson(8, 10) == pytest.approx((0.490, 0.943), abs=0.001)
     assert wilson(0, 0) == (0.0, 1.0)
     assert macro_f1(["a", "a", "b"], ["a", "b", "b"]) == pytest.approx((2 / 3 + 2 / 3) / 2)
+    # Wrong, and nobody knows what would have been right: it counts against "a" alone.
+    assert macro_f1(["a", "b", None], ["a", "b", "a"]) == pytest.approx((2 / 3 + 1) / 2)
+    assert macro_f1([None], ["a"]) == 0.0

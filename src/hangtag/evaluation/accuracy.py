@@ -7,33 +7,47 @@ is left once readings that are not sure enough have been withheld.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from hangtag.errors import LabelsError
-from hangtag.evaluation.checks import Check, aggregate_checks, product_groups
-from hangtag.evaluation.labels import Label, read_labels
-from hangtag.evaluation.metrics import Bin, calibration_error, macro_f1, reliability, wilson
+from hangtag.evaluation.checks import Check, aggregate_checks, place_groups
+from hangtag.evaluation.labels import read_labels
+from hangtag.evaluation.metrics import (
+    Bin,
+    calibration_error,
+    f1,
+    macro_f1,
+    majority,
+    reliability,
+    wilson,
+)
+from hangtag.querying import opened
 from hangtag.taxonomy import Attribute
 from hangtag.workspace import Workspace
 
-__all__ = ["AttributeScore", "Evaluation", "OptionScore", "evaluate"]
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["AttributeScore", "Evaluation", "Mistake", "OptionScore", "evaluate"]
+
+_MISTAKES = 12
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class AttributeScore:
     """A single-choice attribute, over all labels or those of one ``source``.
 
     ``majority``: the accuracy of always giving the same answer, the best such. ``macro_f1``: over
     the options that labels mean. ``coverage``: the share of readings that ``attributes`` shows, of
-    products that have such an attribute at all, and ``accuracy_shown``: how many of those are
-    right; None where there are none.
+    products that have such an attribute at all, and ``accuracy_shown``: how many of those shown are
+    right; None where there are none. ``brier``: the mean square of confidence minus rightness.
     """
 
     attribute: str
@@ -52,12 +66,13 @@ class AttributeScore:
     bins: Sequence[Bin]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class OptionScore:
     """One option of a multiple-choice attribute.
 
     ``balanced``: the mean of recall and specificity, as if there were as many products without as
-    with it; None where nobody said of a product that it has, or has not, the option.
+    with it. It and ``f1`` and ``ece`` are None where nobody said of a product that it has, or has
+    not, the option.
     """
 
     attribute: str
@@ -67,12 +82,34 @@ class OptionScore:
     recall: float | None
     specificity: float | None
     balanced: float | None
+    f1: float | None
     ece: float | None
+
+    @property
+    def why_not(self) -> str:
+        """Why there is no score, or nothing."""
+        if not self.present:
+            return "no product with it" if self.absent else "no labels"
+        return "" if self.absent else "no product without it"
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A reading that labels contradict."""
+
+    product_id: str
+    attribute: str
+    said: str
+    accepted: Sequence[str]
+    confidence: float
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """All that ``evaluate`` found. ``unmeasured``: attributes that were read and have no labels."""
+    """All that ``evaluate`` found. ``unmeasured``: attributes to read that no label can score.
+
+    ``mistakes``: the surest few of each attribute, surest first.
+    """
 
     engine: str
     engine_version: str
@@ -82,6 +119,7 @@ class Evaluation:
     attributes: Sequence[AttributeScore]
     by_source: Sequence[AttributeScore]
     options: Sequence[OptionScore]
+    mistakes: Sequence[Mistake]
     unmeasured: Sequence[str]
     checks: Sequence[Check]
 
@@ -94,16 +132,11 @@ class Evaluation:
     def to_json(self) -> dict[str, Any]:
         """For ``json.dumps``."""
         names = {option.attribute for option in self.options}
-        return {**asdict(self), "balanced": {name: self.balanced(name) for name in sorted(names)}}
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    value: frozenset[str]
-    confidence: float
-    probabilities: Mapping[str, float]
-    applies: bool
-    shown: bool
+        return {
+            **asdict(self),
+            "checks": [check.to_json() for check in self.checks],
+            "balanced": {name: self.balanced(name) for name in sorted(names)},
+        }
 
 
 def evaluate(
@@ -116,139 +149,166 @@ def evaluate(
     """
     place = Workspace(workspace)
     taxonomy = place.taxonomy()
-    told: dict[str, list[Label]] = defaultdict(list)
-    for label in read_labels(Path(labels), taxonomy):
-        if only is None or label.product_id in only:
-            told[label.attribute].append(label)
-    groups = product_groups(place, taxonomy)
-    attributes, by_source, options = [], [], []
-    products: set[str] = set()
-    for attribute in taxonomy.read:
-        there = told[attribute.name]
-        read = _readings(place, attribute, groups) if there else {}
-        products.update(label.product_id for label in there if label.product_id in read)
-        if attribute.multiple:
-            options += [_option_score(attribute, o, there, read) for o in attribute.names if there]
-            continue
-        score = _score(attribute, "", there, read)
-        attributes += [score] if score else []
-        for source in sorted({label.source for label in there}):
-            some = _score(attribute, source, [x for x in there if x.source == source], read)
-            by_source += [some] if some else []
+    told = read_labels(Path(labels), taxonomy)
+    if only is not None:
+        told = told.filter(pc.is_in(told["product_id"], pa.array(sorted(only), pa.string())))
+    attributes, by_source, options, mistakes = [], [], [], []
+    with opened(place) as tables:
+        tables.register("labels", told)
+        place_groups(tables, taxonomy)
+        products = _join(tables)
+        for attribute in taxonomy.read:
+            if attribute.multiple:
+                options += _option_scores(attribute, tables)
+                continue
+            pairs = _pairs(attribute, tables)
+            wrong = pairs.filter(pc.and_(pairs["read"], pc.invert(pairs["right"])))
+            mistakes += _mistakes(attribute, wrong)
+            attributes += _score(attribute, "", pairs)
+            for source in sorted(pairs["source"].unique().to_pylist()):
+                some = pairs.filter(pc.equal(pairs["source"], source))
+                by_source += _score(attribute, source, some)
     if not products:
         raise LabelsError(
             "None of the labels is of a product that was read.", "Are the ids the same ones?"
         )
     run = place.last_run() or {}
+    measured = {score.attribute for score in attributes} | {o.attribute for o in options}
     return Evaluation(
         engine=run.get("engine", ""),
         engine_version=run.get("engine_version", ""),
         calibrated=bool(run.get("calibrated", False)),
         labels=Path(labels).name,
-        products=len(products),
+        products=products,
         attributes=attributes,
         by_source=by_source,
         options=options,
-        unmeasured=[a.name for a in taxonomy.read if not told[a.name]],
+        mistakes=mistakes,
+        unmeasured=[a.name for a in taxonomy.read if a.name not in measured],
         checks=aggregate_checks(place, taxonomy),
     )
 
 
-def _readings(
-    place: Workspace, attribute: Attribute, groups: Mapping[str, str | None]
-) -> dict[str, _Read]:
-    """Product id → what was read of one attribute."""
-    if attribute.multiple:
-        shown: set[str] = set()
-    else:
-        kept = place.read("attributes", ["product_id"], pc.field(attribute.name).is_valid())
-        shown = set(kept["product_id"].to_pylist())
-    columns = ["product_id", "value", "confidence"]
-    columns += ["probabilities"] if attribute.multiple else []
-    rows = place.read("readings", columns, pc.field("attribute") == attribute.name)
-    return {
-        row["product_id"]: _Read(
-            value=frozenset(row["value"]),
-            confidence=row["confidence"],
-            probabilities=dict(row.get("probabilities") or ()),
-            applies=attribute.applies_to(groups.get(row["product_id"])),
-            shown=row["product_id"] in shown,
-        )
-        for row in rows.to_pylist()
-    }
+def _join(tables: duckdb.DuckDBPyConnection) -> int:
+    """Make the table ``pairs``, a row a label: it and what was read; count products in both.
+
+    The readings are gone over once for all attributes.
+    """
+    tables.execute(
+        "CREATE TEMP TABLE pairs AS SELECT l.*, r.product_id IS NOT NULL AS read, "
+        "r.value AS said, r.confidence FROM labels l LEFT JOIN "
+        "(SELECT product_id, attribute, value, confidence FROM readings) r "
+        "USING (product_id, attribute)"
+    )
+    query = "SELECT count(DISTINCT product_id) FROM pairs WHERE read"
+    ((products,),) = tables.execute(query).fetchall()
+    return int(products)
 
 
-def _score(
-    attribute: Attribute, source: str, labels: Sequence[Label], read: Mapping[str, _Read]
-) -> AttributeScore | None:
-    """None where no labelled product was read."""
-    pairs = [(label, read[label.product_id]) for label in labels if label.product_id in read]
-    if not pairs:
-        return None
-    right = np.array([bool(reading.value & label.accepted) for label, reading in pairs])
-    confidence = np.array([reading.confidence for _, reading in pairs])
-    applies = np.array([reading.applies for _, reading in pairs])
-    shown = np.array([reading.shown for _, reading in pairs])
-    n, hits = len(pairs), int(right.sum())
+def _pairs(attribute: Attribute, tables: duckdb.DuckDBPyConnection) -> pa.Table:
+    """The labels of a single-choice attribute, each with what was read and whether it is shown."""
+    # The attribute's name is an identifier, checked when the taxonomy is loaded.
+    shown = f'a."{attribute.name}" IS NOT NULL AS shown'
+    query = (
+        "SELECT product_id, p.value AS meant, accepted, source, read, said[1] AS said, confidence, "  # noqa: S608
+        f"coalesce(list_contains(accepted, said[1]), false) AS right, {shown}, product_group "
+        "FROM pairs p LEFT JOIN attributes a USING (product_id) "
+        "LEFT JOIN placed USING (product_id) WHERE attribute = ?"
+    )
+    return tables.sql(query, params=[attribute.name]).to_arrow_table()
+
+
+def _score(attribute: Attribute, source: str, pairs: pa.Table) -> list[AttributeScore]:
+    """One score, or none where no labelled product was read."""
+    read = pairs.filter(pairs["read"])
+    if not read.num_rows:
+        return []
+    right = read["right"].to_numpy()
+    shown = read["shown"].to_numpy()
+    confidence = read["confidence"].to_numpy().astype(float)
+    applies = np.array([attribute.applies_to(group) for group in read["product_group"].to_pylist()])
+    accepted = read["accepted"].to_pylist()
+    n, hits = len(right), int(right.sum())
     low, high = wilson(hits, n)
     bins = reliability(confidence, right)
-    said = [next(iter(reading.value), "") for _, reading in pairs]
-    return AttributeScore(
-        attribute=attribute.name,
-        source=source,
-        labels=len(labels),
-        read=n,
-        accuracy=hits / n,
-        low=low,
-        high=high,
-        majority=max(sum(o in label.accepted for label, _ in pairs) for o in attribute.names) / n,
-        macro_f1=macro_f1([_meant(*pair) for pair in pairs], _as_meant(pairs, said)),
-        coverage=float(shown[applies].mean()) if applies.any() else None,
-        accuracy_shown=float(right[shown].mean()) if shown.any() else None,
-        ece=calibration_error(bins),
-        brier=float(((confidence - right) ** 2).mean()),
-        bins=bins,
-    )
-
-
-def _meant(label: Label, reading: _Read) -> str:
-    """The option that a label means: where it leaves that open, the one read if it is accepted."""
-    if label.value is not None:
-        return label.value
-    right = reading.value & label.accepted
-    return next(iter(right)) if right else min(label.accepted)
-
-
-def _as_meant(pairs: Sequence[tuple[Label, _Read]], said: Sequence[str]) -> list[str]:
-    """What was read, as the option meant where it counts as right."""
     return [
-        _meant(label, reading) if reading.value & label.accepted else option
-        for (label, reading), option in zip(pairs, said, strict=True)
+        AttributeScore(
+            attribute=attribute.name,
+            source=source,
+            labels=pairs.num_rows,
+            read=n,
+            accuracy=hits / n,
+            low=low,
+            high=high,
+            majority=majority(accepted),
+            macro_f1=_macro_f1(read),
+            coverage=float(shown[applies].mean()) if applies.any() else None,
+            accuracy_shown=float(right[shown].mean()) if shown.any() else None,
+            ece=calibration_error(bins),
+            brier=float(((confidence - right) ** 2).mean()),
+            bins=bins,
+        )
     ]
 
 
-def _option_score(
-    attribute: Attribute, option: str, labels: Sequence[Label], read: Mapping[str, _Read]
-) -> OptionScore:
-    pairs = [
-        (label.present, read[label.product_id])
-        for label in labels
-        if option in label.accepted and label.product_id in read
+def _macro_f1(read: pa.Table) -> float:
+    """A label that leaves its option open means the one that was read, if that is accepted.
+
+    Where it says which, and something else that it accepts was read, that counts as the same.
+    """
+    rows = zip(*(read[name].to_pylist() for name in ("meant", "said", "right")), strict=True)
+    truth, said = [], []
+    for meant, answer, right in rows:
+        truth.append(answer if right and meant is None else meant)
+        said.append(meant if right and meant is not None else answer or "")
+    return macro_f1(truth, said)
+
+
+def _mistakes(attribute: Attribute, wrong: pa.Table) -> list[Mistake]:
+    surest = wrong.sort_by([("confidence", "descending"), ("product_id", "ascending")])
+    return [
+        Mistake(
+            row["product_id"], attribute.name, row["said"] or "", row["accepted"], row["confidence"]
+        )
+        for row in surest.slice(0, _MISTAKES).to_pylist()
     ]
-    taken = [option in reading.value for present, reading in pairs if present]
-    spared = [option not in reading.value for present, reading in pairs if not present]
-    recall = sum(taken) / len(taken) if taken else None
-    specificity = sum(spared) / len(spared) if spared else None
-    balanced = None if recall is None or specificity is None else (recall + specificity) / 2
-    p = np.array([reading.probabilities.get(option, 0.0) for _, reading in pairs])
-    truth = np.array([present for present, _ in pairs])
+
+
+def _option_scores(attribute: Attribute, tables: duckdb.DuckDBPyConnection) -> list[OptionScore]:
+    """A score an option, none at all where the attribute has no labels of products read."""
+    told = tables.sql(
+        "SELECT p.value AS option, present, list_contains(said, p.value) AS taken, "
+        "coalesce(probabilities[p.value], 0) AS probability FROM pairs p "
+        "JOIN readings r USING (product_id, attribute) WHERE attribute = ? AND read",
+        params=[attribute.name],
+    ).to_arrow_table()
+    if not told.num_rows:
+        return []
+    return [
+        _option_score(attribute.name, option, told.filter(pc.equal(told["option"], option)))
+        for option in attribute.names
+    ]
+
+
+def _option_score(attribute: str, option: str, told: pa.Table) -> OptionScore:
+    present = told["present"].to_numpy()
+    taken = told["taken"].to_numpy()
+    probability = told["probability"].to_numpy().astype(float)
+    recall = float(taken[present].mean()) if present.any() else None
+    specificity = float(1 - taken[~present].mean()) if (~present).any() else None
+    balanced = f_score = ece = None
+    if recall is not None and specificity is not None:
+        balanced = (recall + specificity) / 2
+        f_score = f1(recall, float(present[taken].mean()) if taken.any() else 0.0)
+        ece = calibration_error(reliability(probability, present))
     return OptionScore(
-        attribute=attribute.name,
+        attribute=attribute,
         option=option,
-        present=len(taken),
-        absent=len(spared),
+        present=int(present.sum()),
+        absent=int((~present).sum()),
         recall=recall,
         specificity=specificity,
         balanced=balanced,
-        ece=None if balanced is None else calibration_error(reliability(p, truth)),
+        f1=f_score,
+        ece=ece,
     )

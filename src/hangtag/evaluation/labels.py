@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.csv as pacsv
@@ -16,29 +15,42 @@ import pyarrow.parquet as pq
 from hangtag.errors import LabelsError
 from hangtag.taxonomy import Attribute, Taxonomy
 
-__all__ = ["Label", "read_ids", "read_labels"]
+__all__ = ["LABELS", "read_ids", "read_labels"]
+
+# What somebody says of one attribute of one product.
+#   value     single choice: the option that is meant, null where that is left open;
+#             multiple choice: the option that the row is about
+#   accepted  the options that count as right; for a multiple choice the value alone
+#   present   multiple choice: whether the product has it
+#   source    who says so, may be empty
+LABELS = pa.schema(
+    [
+        pa.field("product_id", pa.string(), nullable=False),
+        pa.field("attribute", pa.string(), nullable=False),
+        pa.field("value", pa.string()),
+        pa.field("accepted", pa.list_(pa.string())),
+        pa.field("present", pa.bool_()),
+        pa.field("source", pa.string()),
+    ]
+)
 
 _ID = ("id", "product_id")
+# Columns of a wide file that are no attributes.
+_BESIDES = ("source", "split", "present", "accepted")
+_NO = frozenset({"false", "0", "no", "f", "n"})
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
-    """What somebody says of one attribute of one product.
+class _Meaning(NamedTuple):
+    """One row of LABELS, without product and source."""
 
-    Single choice: ``accepted`` are the options that count as right, ``value`` the one meant, if
-    any. Multiple choice: ``accepted`` holds one option, and ``present`` says whether it is there.
-    """
-
-    product_id: str
     attribute: str
     value: str | None
-    accepted: frozenset[str]
-    present: bool = True
-    source: str = ""
+    accepted: tuple[str, ...]
+    present: bool
 
 
-def read_labels(path: Path, taxonomy: Taxonomy) -> list[Label]:
-    """Labels from a Parquet or CSV file, in either of two shapes.
+def read_labels(path: Path, taxonomy: Taxonomy) -> pa.Table:
+    """Labels from a Parquet or CSV file in either of two shapes, as a table of ``LABELS``.
 
     Long: ``id, attribute, value`` and, where there are, ``accepted`` (options joined by ``|``),
     ``present`` and ``source``. Wide: ``id`` and a column an attribute; several options of a
@@ -48,25 +60,31 @@ def read_labels(path: Path, taxonomy: Taxonomy) -> list[Label]:
     Raises LabelsError when the file cannot be read, or names attributes or options that are not
     known.
     """
-    rows = _table(path).to_pylist()
-    columns = set(rows[0]) if rows else set()
+    table = _table(path)
+    columns = table.column_names
     key = next((name for name in _ID if name in columns), None)
-    if key is None:
+    if key is None or not table.num_rows:
         raise LabelsError(f"{path} has no column 'id', or no rows.", "A labels file has one.")
-    faults: Counter[str] = Counter()
-    if {"attribute", "value"} <= columns:
-        found = list(_long(rows, key, taxonomy, faults))
-    else:
-        found = list(_wide(rows, key, taxonomy, faults))
-    if faults:
-        shown = "; ".join(f"{fault} ({n}×)" for fault, n in faults.most_common(5))
+    words = _Words(taxonomy)
+    long = {"attribute", "value"} <= set(columns)
+    told = _long(table, words) if long else _wide(table, words, key)
+    sources = _texts(table, "source")
+    ids = [_id(value) for value in table[key].to_pylist()]
+    product_ids, meant, source = [], [], []
+    for place, meaning in told:
+        product_ids.append(ids[place])
+        meant.append(meaning)
+        source.append(sources[place] or "")
+    if words.faults:
+        shown = "; ".join(f"{fault} ({n}×)" for fault, n in words.faults.most_common(5))
         raise LabelsError(
             f"{path} speaks of what the taxonomy does not have: {shown}.",
             "Mend the labels, or add synonyms to the taxonomy.",
         )
-    if not found:
+    if not meant:
         raise LabelsError(f"{path} holds no label.", "Its columns should be id, attribute, value.")
-    return found
+    attribute, value, accepted, present = zip(*meant, strict=True)
+    return pa.table([product_ids, attribute, value, accepted, present, source], schema=LABELS)
 
 
 def read_ids(path: Path, split: str | None = None) -> frozenset[str]:
@@ -78,7 +96,7 @@ def read_ids(path: Path, split: str | None = None) -> frozenset[str]:
     key = next((name for name in _ID if name in table.column_names), None)
     if key is None:
         raise LabelsError(f"{path} has no column 'id'.", "Name a file that lists product ids.")
-    ids = [_text(value) for value in table[key].to_pylist()]
+    ids = [_id(value) for value in table[key].to_pylist()]
     if split is None:
         return frozenset(ids)
     if "split" not in table.column_names:
@@ -103,65 +121,100 @@ def _table(path: Path) -> pa.Table:
         raise LabelsError(f"{path} cannot be read: {error}.", "Is the path right?") from error
 
 
-def _long(
-    rows: Iterable[Mapping[str, Any]], key: str, taxonomy: Taxonomy, faults: Counter[str]
-) -> Iterator[Label]:
-    attributes = {attribute.name: attribute for attribute in taxonomy}
-    for row in rows:
-        attribute = attributes.get(row["attribute"])
+class _Words:
+    """Other people's words into the taxonomy's, and a tally of those that it does not have.
+
+    A file of a million labels has a few hundred distinct ones, so each is looked up once.
+    """
+
+    def __init__(self, taxonomy: Taxonomy):
+        self.attributes = {attribute.name: attribute for attribute in taxonomy}
+        self.faults: Counter[str] = Counter()
+        self._known: dict[tuple[str, str, str, bool], tuple[Sequence[_Meaning], list[str]]] = {}
+
+    def meanings(self, attribute: str, value: str, accepted: str, present: bool) -> list[_Meaning]:
+        """The rows that one line of a long file stands for."""
+        key = (attribute, value, accepted, present)
+        if key not in self._known:
+            faults: list[str] = []
+            self._known[key] = list(self._looked_up(*key, faults)), faults
+        meanings, faults = self._known[key]
+        self.faults.update(faults)
+        return list(meanings)
+
+    def _looked_up(
+        self, name: str, value: str, accepted: str, present: bool, faults: list[str]
+    ) -> Iterator[_Meaning]:
+        attribute = self.attributes.get(name)
         if attribute is None:
-            faults[_unknown("attribute", str(row["attribute"]), attributes)] += 1
+            faults.append(_unknown("attribute", name, self.attributes))
+            return
+        meant = self.options(attribute, value, faults)
+        right = self.options(attribute, accepted, faults) or meant
+        if attribute.multiple:
+            for option in right:
+                yield _Meaning(name, option, (option,), present)
+        elif right:
+            yield _Meaning(name, meant[0] if len(meant) == 1 else None, right, True)
+
+    def options(self, attribute: Attribute, words: str, faults: list[str]) -> tuple[str, ...]:
+        """The options that words joined by ``|`` name, each once."""
+        found: dict[str, None] = {}
+        for word in filter(None, (word.strip() for word in words.split("|"))):
+            option = attribute.option_for(word)
+            if option is None:
+                faults.append(_unknown(attribute.name, word, attribute.names))
+            else:
+                found[option] = None
+        return tuple(found)
+
+
+def _long(table: pa.Table, words: _Words) -> Iterator[tuple[int, _Meaning]]:
+    """Each label with the number of its row."""
+    present = [text.casefold() not in _NO for text in _texts(table, "present")]
+    columns = (_texts(table, name) for name in ("attribute", "value", "accepted"))
+    for place, told in enumerate(zip(*columns, present, strict=True)):
+        for meaning in words.meanings(*told):
+            yield place, meaning
+
+
+def _wide(table: pa.Table, words: _Words, key: str) -> Iterator[tuple[int, _Meaning]]:
+    """Each label with the number of its row."""
+    for name in table.column_names:
+        attribute = words.attributes.get(name)
+        if attribute is None:
+            if name != key and name not in _BESIDES:
+                words.faults[_unknown("attribute", name, words.attributes)] += table.num_rows
             continue
-        value = _option(attribute, row["value"], faults) if row["value"] else None
-        words = (row.get("accepted") or row["value"] or "").split("|")
-        accepted = {_option(attribute, word, faults) for word in words if word}
-        present = str(row.get("present", True)).casefold() not in ("false", "0", "no")
-        if accepted - {None}:
-            yield Label(
-                _text(row[key]), attribute.name, value,
-                frozenset(name for name in accepted if name), present, row.get("source") or "",
-            )  # fmt: skip
-
-
-def _wide(
-    rows: Iterable[Mapping[str, Any]], key: str, taxonomy: Taxonomy, faults: Counter[str]
-) -> Iterator[Label]:
-    attributes = {attribute.name: attribute for attribute in taxonomy}
-    for row in rows:
-        for name, words in row.items():
-            attribute = attributes.get(name)
-            if attribute is None:
-                if name not in (*_ID, "source", "split"):
-                    faults[_unknown("attribute", name, attributes)] += 1
-                continue
-            if words is None or (not words and not attribute.multiple):
-                continue
-            named = frozenset(
-                option for word in words.split("|") if word
-                for option in (_option(attribute, word, faults),) if option
-            )  # fmt: skip
-            source = row.get("source") or ""
-            if attribute.multiple:
+        # Nothing at all is "nobody looked"; an empty text or list is "none of them".
+        known = table[name].is_valid().to_pylist()
+        for place, text in enumerate(_texts(table, name)):
+            meanings = words.meanings(name, text, "", True)
+            yield from ((place, meaning) for meaning in meanings)
+            if attribute.multiple and known[place]:
+                named = {meaning.value for meaning in meanings}
                 for option in attribute.names:
-                    yield Label(
-                        _text(row[key]), name, option, frozenset({option}), option in named, source
-                    )
-            elif named:
-                value = next(iter(named)) if len(named) == 1 else None
-                yield Label(_text(row[key]), name, value, named, True, source)
+                    if option not in named:
+                        yield place, _Meaning(name, option, (option,), False)
 
 
-def _option(attribute: Attribute, word: str, faults: Counter[str]) -> str | None:
-    option = attribute.option_for(word)
-    if option is None:
-        faults[_unknown(attribute.name, word, attribute.names)] += 1
-    return option
+def _texts(table: pa.Table, name: str) -> list[str]:
+    """A column as texts: none where there is nothing, lists joined by ``|``."""
+    if name not in table.column_names:
+        return [""] * table.num_rows
+    return [_text(value) for value in table[name].to_pylist()]
 
 
-def _unknown(what: str, word: str, known: Iterable[str]) -> str:
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return "|".join(map(_text, value)) if isinstance(value, list) else str(value)
+
+
+def _unknown(what: str, word: str, known: Iterable[str] | Mapping[str, Any]) -> str:
     near = get_close_matches(word, list(known), n=1)
     return f"{what} {word!r}" + (f", did you mean {near[0]!r}?" if near else "")
 
 
-def _text(value: object) -> str:
+def _id(value: object) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Bin", "calibration_error", "macro_f1", "reliability", "wilson"]
+__all__ = ["Bin", "calibration_error", "f1", "macro_f1", "majority", "reliability", "wilson"]
 
-BINS = 15
+_BINS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,27 +34,51 @@ def wilson(right: int, n: int, level: float = 0.95) -> tuple[float, float]:
     return float(interval.low), float(interval.high)
 
 
-def macro_f1(truth: Sequence[str], said: Sequence[str]) -> float:
-    """The mean F1 over the options that occur in ``truth``."""
+def majority(accepted: Sequence[Collection[str]]) -> float:
+    """The accuracy of the best constant answer: the option that most of the labels accept."""
+    counts: dict[str, int] = {}
+    for options in accepted:
+        for option in options:
+            counts[option] = counts.get(option, 0) + 1
+    return max(counts.values()) / len(accepted)
+
+
+def macro_f1(truth: Sequence[str | None], said: Sequence[str]) -> float:
+    """The mean F1 over the options that occur in ``truth``, 0 where none does.
+
+    None in ``truth``: something else than what was said, and nobody knows which; it counts against
+    the option said and no other.
+    """
     from sklearn.metrics import f1_score
 
-    labels = sorted(set(truth))
-    return float(f1_score(truth, said, labels=labels, average="macro", zero_division=0))
+    options = sorted({option for option in truth if option is not None})
+    if not options:
+        return 0.0
+    known = [option or "" for option in truth]
+    return float(f1_score(known, said, labels=options, average="macro", zero_division=0))
 
 
-def reliability(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> list[Bin]:
+def f1(recall: float, precision: float) -> float:
+    """Their harmonic mean, 0 where both are."""
+    both = recall + precision
+    return 2 * recall * precision / both if both else 0.0
+
+
+def reliability(confidence: NDArray[np.floating], right: NDArray[np.bool_]) -> list[Bin]:
     """The bins that are not empty: how sure the engine was, and how often it was right."""
-    which = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    which = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
+    counts = np.bincount(which, minlength=_BINS)
+    sure = np.bincount(which, weights=confidence, minlength=_BINS)
+    hits = np.bincount(which, weights=right, minlength=_BINS)
     return [
         Bin(
-            low=b / BINS,
-            high=(b + 1) / BINS,
-            n=int((which == b).sum()),
-            confidence=float(confidence[which == b].mean()),
-            accuracy=float(right[which == b].mean()),
+            low=b / _BINS,
+            high=(b + 1) / _BINS,
+            n=int(counts[b]),
+            confidence=float(sure[b] / counts[b]),
+            accuracy=float(hits[b] / counts[b]),
         )
-        for b in range(BINS)
-        if (which == b).any()
+        for b in np.flatnonzero(counts).tolist()
     ]
 
 

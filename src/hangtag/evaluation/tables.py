@@ -28,18 +28,20 @@ def option_table(evaluation: Evaluation) -> Table:
     """Options of multiple-choice attributes."""
     table = _plain("")
     table.add_column("attribute", no_wrap=True)
-    for name in ("with", "without", "recall", "specificity", "balanced", "ECE"):
+    for name in ("with", "without", "recall", "specificity", "balanced", "F1", "ECE"):
         table.add_column(name, justify="right", no_wrap=True)
     for name in dict.fromkeys(option.attribute for option in evaluation.options):
         mean = _share(evaluation.balanced(name))
-        table.add_row(name, "", "", "", "", mean, "", style="bold")
+        table.add_row(name, "", "", "", "", mean, style="bold")
         for option in evaluation.options:
             if option.attribute == name:
                 table.add_row(
                     f"  {option.option}", f"{option.present:,}", f"{option.absent:,}",
                     _share(option.recall), _share(option.specificity),
-                    _share(option.balanced), _share(option.ece),
+                    _share(option.balanced), _share(option.f1), _share(option.ece),
                 )  # fmt: skip
+    left_out = [f"{o.option}: {o.why_not}, not scored." for o in evaluation.options if o.why_not]
+    table.caption = "\n".join(left_out) or None
     return table
 
 
@@ -47,6 +49,7 @@ def _plain(title: str) -> Table:
     return Table(
         title=title,
         title_justify="left",
+        caption_justify="left",
         box=box.SIMPLE_HEAD,
         pad_edge=False,
         padding=(0, 1),
