@@ -57,6 +57,8 @@ train: $(VENV)/.train  ## make the compact model from a catalog: make train CATA
 bench: $(VENV)/.dev  ## measure what the README claims: make bench CATALOG=DIR [IMAGES=DIR/images]
 	@test -n "$(CATALOG)" || { echo "Name the catalog's folder: make bench CATALOG=DIR"; exit 2; }
 	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/accuracy.py --catalog "$(CATALOG)/styles.csv" \
+		--labels "$(CATALOG)/labels.parquet" --split "$(CATALOG)/split.csv" --images "photos=$(IMAGES)"
 	$(BIN)/python benchmarks/rule_hit_rates.py --catalog "$(CATALOG)" --check
 	$(BIN)/python benchmarks/tag_throughput.py --catalog "$(CATALOG)/styles.csv" --images "$(IMAGES)"
 	$(BIN)/python benchmarks/kill_and_resume.py
