@@ -38,7 +38,7 @@ FLOORS = (
 
 # Libraries of others, and which files may import them. What is not here is imported nowhere.
 LIBRARIES = {
-    "PIL": ["images.py", "photo_pool.py", "report/sheets.py", "testing/*.py"],
+    "PIL": ["images.py", "photo_pool.py", "report/thumbnails.py", "testing/*.py"],
     "click": ["cli/*.py"],
     "deltalake": ["catalog/tables.py", "delta.py"],
     "duckdb": [
@@ -47,7 +47,7 @@ LIBRARIES = {
         "planning.py",
         "querying.py",
         "report/*.py",
-    ],  # fmt: skip
+    ],
     "jinja2": ["report/page.py"],
     "numpy": ["*.py"],
     "onnxruntime": ["engines/compact.py"],
