@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import duckdb
+from hangtag.taxonomy import Attribute, Taxonomy
 
-from hangtag.taxonomy import Attribute
-from hangtag.workspace import TABLES, Workspace
+if TYPE_CHECKING:
+    import duckdb
 
-__all__ = ["Count", "Distribution", "database", "distribution", "failures", "issues", "to_review"]
+__all__ = ["Count", "Distribution", "distributions", "failures", "issues", "to_review"]
 
 # Bins of the confidence histograms.
 _BINS = 20
@@ -42,39 +42,42 @@ class Distribution:
     sureness: Sequence[int]
 
 
-@contextmanager
-def database(place: Workspace) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The workspace's tables for SQL, under their own names."""
-    connection = duckdb.connect(config={"memory_limit": "1GB", "threads": "2"})
-    try:
-        for name in TABLES:
-            connection.register(name, place.dataset(name))
-        yield connection
-    finally:
-        connection.close()
-
-
-def distribution(tables: duckdb.DuckDBPyConnection, attribute: Attribute) -> Distribution:
+def distributions(tables: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> list[Distribution]:
     """Values from ``attributes``, confidence from ``readings``."""
+    bins = _sureness(tables)
+    return [_distribution(tables, a, bins.get(a.name, [0] * _BINS)) for a in taxonomy]
+
+
+def _sureness(tables: duckdb.DuckDBPyConnection) -> Mapping[str, list[int]]:
+    """Attribute → number of readings by confidence."""
+    rows = tables.execute(
+        "SELECT attribute, least(floor(confidence * $bins)::INT, $bins - 1) AS bin, count(*) "
+        "FROM readings GROUP BY attribute, bin",
+        {"bins": _BINS},
+    ).fetchall()
+    found: dict[str, list[int]] = {}
+    for attribute, place, n in rows:
+        found.setdefault(attribute, [0] * _BINS)[place] = n
+    return found
+
+
+def _distribution(
+    tables: duckdb.DuckDBPyConnection, attribute: Attribute, sureness: Sequence[int]
+) -> Distribution:
+    # The name is an identifier of the taxonomy, checked when it is loaded.
     column = f'"{attribute.name}"'
     value = f"unnest({column})" if attribute.multiple else column
-    counts = tables.execute(
-        f"SELECT v, count(*) FROM (SELECT {value} AS v FROM attributes) "  # noqa: S608 - the name is
-        "WHERE v IS NOT NULL GROUP BY v"  # an identifier of the taxonomy, checked when it is loaded
-    ).fetchall()
-    found: dict[str, int] = dict(counts)
-    unsure = f"list_contains(issues, 'unsure:{attribute.name}')"
-    products, withheld = _one(
-        tables,
-        f"SELECT count({column}), count(*) FILTER ({unsure}) FROM attributes",  # noqa: S608
+    query = (
+        f"SELECT v, count(*) FROM (SELECT {value} AS v FROM attributes) "  # noqa: S608
+        "WHERE v IS NOT NULL GROUP BY v"
     )
-    bins = dict(
-        tables.execute(
-            "SELECT least(floor(confidence * $bins)::INT, $bins - 1) AS bin, count(*) "
-            "FROM readings WHERE attribute = $name GROUP BY bin",
-            {"bins": _BINS, "name": attribute.name},
-        ).fetchall()
+    found: dict[str, int] = dict(tables.execute(query).fetchall())
+    query = (
+        f"SELECT count({column}), "  # noqa: S608
+        "count(*) FILTER (list_contains(issues, $issue)) FROM attributes"
     )
+    issue = {"issue": f"unsure:{attribute.name}"}
+    ((products, withheld),) = tables.execute(query, issue).fetchall()
     options = [
         Count(name, found.get(name, 0), found.get(name, 0) / products if products else 0.0)
         for name in attribute.names
@@ -84,7 +87,7 @@ def distribution(tables: duckdb.DuckDBPyConnection, attribute: Attribute) -> Dis
         products=products,
         withheld=withheld,
         options=sorted(options, key=lambda count: -count.n),
-        sureness=[bins.get(b, 0) for b in range(_BINS)],
+        sureness=sureness,
     )
 
 
@@ -100,20 +103,16 @@ def failures(tables: duckdb.DuckDBPyConnection) -> list[Count]:
 
 def issues(tables: duckdb.DuckDBPyConnection) -> list[Count]:
     """Products that a rule had something to say of, by reason code."""
-    (products,) = _one(tables, "SELECT count(*) FROM attributes")
     rows = tables.execute(
-        "SELECT issue, count(*) FROM (SELECT unnest(issues) AS issue FROM attributes) "
+        "SELECT issue, count(*), (SELECT count(*) FROM attributes) "
+        "FROM (SELECT unnest(issues) AS issue FROM attributes) "
         "GROUP BY issue ORDER BY count(*) DESC, issue"
     ).fetchall()
-    return [Count(code, n, n / products) for code, n in rows]
+    return [Count(code, n, n / products) for code, n, products in rows]
 
 
 def to_review(tables: duckdb.DuckDBPyConnection) -> Count:
     """Products that a person should look at."""
-    n, products = _one(tables, "SELECT count(*) FILTER (needs_review), count(*) FROM attributes")
+    query = "SELECT count(*) FILTER (needs_review), count(*) FROM attributes"
+    ((n, products),) = tables.execute(query).fetchall()
     return Count("needs_review", n, n / products if products else 0.0)
-
-
-def _one(tables: duckdb.DuckDBPyConnection, query: str) -> tuple[int, ...]:
-    row = tables.execute(query).fetchone()
-    return row or (0, 0)

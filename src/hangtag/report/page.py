@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import os
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 import jinja2
 
 from hangtag.errors import WorkspaceError
 from hangtag.evaluation import Evaluation, aggregate_checks, evaluate
+from hangtag.evaluation.metrics import Bin
+from hangtag.querying import opened
 from hangtag.report import figures
-from hangtag.report.sheets import contact_sheets
+from hangtag.report.sheets import contact_sheets, shots_of_mistakes
+from hangtag.report.thumbnails import Thumbnails
 from hangtag.rules import default_rules
 from hangtag.workspace import Workspace
 
@@ -39,27 +42,33 @@ def write_report(
         raise WorkspaceError(
             f"There is nothing to report in {place.path}.", "Fill it first: hangtag tag …"
         )
+    evaluation = evaluate(place.path, labels) if labels else None
+    return _written(out or place.path / "report.html", _page(place, evaluation, images))
+
+
+def _page(place: Workspace, evaluation: Evaluation | None, images: Path | None) -> str:
     taxonomy = place.taxonomy()
     run = place.last_run() or {}
-    photos = images or (Path(run["images"]) if run.get("images") else None)
+    thumbnails = Thumbnails(images or (Path(run["images"]) if run.get("images") else None))
     rules = default_rules(taxonomy)
-    evaluation = evaluate(place.path, labels) if labels else None
-    with figures.database(place) as tables:
-        page = _template().render(
+    with opened(place) as tables:
+        mistakes = evaluation.mistakes if evaluation else ()
+        return _template().render(
             run=run,
+            workspace=place.path,
             products=place.count("products"),
             tagged=place.count("attributes"),
             failed=place.count("failures"),
             review=figures.to_review(tables),
-            distributions=[figures.distribution(tables, a) for a in taxonomy],
+            distributions=figures.distributions(tables, taxonomy),
             failures=figures.failures(tables),
             issues=[(count, rules.explain(count.name)) for count in figures.issues(tables)],
-            checks=aggregate_checks(place, taxonomy),
+            checks=evaluation.checks if evaluation else aggregate_checks(place, taxonomy),
             evaluation=evaluation,
-            plots=_plots(evaluation),
-            sheets=[(a, contact_sheets(tables, a, photos)) for a in taxonomy.read],
+            mistakes=shots_of_mistakes(tables, mistakes, thumbnails),
+            attributes={attribute.name: attribute for attribute in taxonomy},
+            sheets=contact_sheets(tables, taxonomy, thumbnails),
         )
-    return _written(out or place.path / "report.html", page)
 
 
 def _template() -> jinja2.Template:
@@ -73,6 +82,9 @@ def _template() -> jinja2.Template:
     )
     environment.filters["share"] = _share
     environment.filters["figure"] = _figure
+    environment.filters["number"] = "{:,}".format
+    environment.filters["seconds"] = _seconds
+    environment.filters["radius"] = _radius
     return environment.get_template("page.html.j2")
 
 
@@ -81,6 +93,8 @@ def _share(value: float | None) -> str:
     if value is None:
         return "–"
     percent = 100 * value
+    if 0 < percent < 0.05:
+        return "<0.1 %"
     return f"{percent:.1f} %" if 0 < percent < 9.95 else f"{percent:.0f} %"
 
 
@@ -88,16 +102,21 @@ def _figure(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
-def _plots(
-    evaluation: Evaluation | None,
-) -> Sequence[tuple[str, float, Sequence[tuple[float, ...]]]]:
-    """Of each reliability plot: attribute, calibration error, dots (confidence, right, radius)."""
-    plots = []
-    for score in evaluation.attributes if evaluation else ():
-        most = max(b.n for b in score.bins)
-        points = [(b.confidence, b.accuracy, 1.5 + 4.5 * (b.n / most) ** 0.5) for b in score.bins]
-        plots.append((score.attribute, score.ece, points))
-    return plots
+def _seconds(value: float) -> str:
+    """As a person says it: 4.2 s, 48 s, 3 min 5 s."""
+    if value < 59.5:
+        return f"{value:.1f} s" if value < 9.95 else f"{value:.0f} s"
+    minutes, seconds = divmod(round(value), 60)
+    return (
+        f"{minutes:,} min {seconds} s"
+        if minutes < 60
+        else f"{minutes // 60:,} h {minutes % 60} min"
+    )
+
+
+def _radius(point: Bin, bins: list[Bin]) -> float:
+    """Of a dot in a reliability plot, its area by how many products it stands for."""
+    return 1.2 + 4.8 * math.sqrt(point.n / max(b.n for b in bins))
 
 
 def _written(path: Path, page: str) -> Path:

@@ -1,31 +1,28 @@
-"""Contact sheets: of each option the photos the engine is surest of and those it is least."""
+"""Contact sheets: for each option the photos the engine is surest of and least sure of."""
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from io import BytesIO
-from pathlib import Path
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
 
-import duckdb
-import numpy as np
-from PIL import Image
+from hangtag.evaluation import Mistake
+from hangtag.report.thumbnails import Thumbnails
+from hangtag.taxonomy import Taxonomy
 
-from hangtag.errors import PhotoError
-from hangtag.images import PhotoLimits, decode, locate, read_photo
-from hangtag.taxonomy import Attribute
+if TYPE_CHECKING:
+    import duckdb
 
-__all__ = ["Sheet", "Shot", "contact_sheets"]
+__all__ = ["Sheet", "Shot", "contact_sheets", "shots_of_mistakes"]
 
 _EACH = 5
-# Width and height of a thumbnail: photos of garments are upright, as three to four.
-_SIZE = (84, 112)
 
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One photo: ``data`` is a JPEG as data URL."""
+    """One photo: ``data`` is a JPEG as data URL, ``probability`` that of the option it shows."""
 
     product_id: str
     title: str
@@ -35,7 +32,7 @@ class Shot:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One option of an attribute."""
+    """One option of an attribute; no photo is in both rows."""
 
     option: str
     products: int
@@ -43,48 +40,74 @@ class Sheet:
     least_sure: Sequence[Shot]
 
 
+# What was read, an option a row, and its places among those of the same option.
+_CHOSEN = """
+WITH chosen AS (
+    SELECT product_id, attribute, value[1] AS option, confidence AS p
+    FROM readings WHERE NOT list_contains($multiple, attribute)
+  UNION ALL
+    SELECT product_id, attribute, option, probabilities[option]
+    FROM (SELECT product_id, attribute, unnest(value) AS option, probabilities
+          FROM readings WHERE list_contains($multiple, attribute))
+), placed AS (
+    SELECT *,
+        row_number() OVER (PARTITION BY attribute, option ORDER BY p DESC, product_id) AS first,
+        count(*) OVER (PARTITION BY attribute, option) AS n
+    FROM chosen
+    WHERE option <> 'not applicable'  -- there would be nothing to see
+)
+SELECT attribute, option, n, first, product_id, p, photo, title
+FROM placed JOIN products USING (product_id)
+WHERE first <= $each OR first > n - $each
+ORDER BY attribute, option, first
+"""
+
+
 def contact_sheets(
-    tables: duckdb.DuckDBPyConnection, attribute: Attribute, images: Path | None
-) -> list[Sheet]:
-    """A sheet for every option that was read, in the taxonomy's order.
+    tables: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, thumbnails: Thumbnails
+) -> Mapping[str, Sequence[Sheet]]:
+    """Attribute → a sheet for every option that was read, in the taxonomy's order.
 
-    Photos not found are left out; "not applicable" has no sheet: there would be nothing to see.
+    Photos that are not found any more are left out.
     """
-    sheets = []
-    for option in attribute.names:
-        if option == "not applicable" or images is None:
-            continue
-        rows = tables.execute(
-            "WITH chosen AS (SELECT product_id, probabilities[$option] AS p FROM readings "
-            "WHERE attribute = $name AND list_contains(value, $option)), "
-            "placed AS (SELECT *, row_number() OVER (ORDER BY p DESC, product_id) AS first, "
-            "row_number() OVER (ORDER BY p, product_id) AS last, count(*) OVER () AS n "
-            "FROM chosen) "
-            "SELECT placed.*, photo, title FROM placed JOIN products USING (product_id) "
-            "WHERE first <= $each OR last <= $each ORDER BY first",
-            {"option": option, "name": attribute.name, "each": _EACH},
-        ).fetchall()
-        shots = [
-            (first, Shot(product_id, title or product_id, p, data))
-            for product_id, p, first, _last, _n, photo, title in rows
-            if (data := _thumbnail(product_id, photo, images))
-        ]
-        if rows:
-            surest = [shot for first, shot in shots if first <= _EACH]
-            others = [shot for first, shot in shots if first > _EACH]
-            sheets.append(Sheet(option, rows[0][4], surest, others[::-1]))
-    return sheets
+    multiple = [attribute.name for attribute in taxonomy.read if attribute.multiple]
+    query = tables.execute(_CHOSEN, {"multiple": multiple, "each": _EACH})
+    found = {
+        key: _sheet(key[1], list(rows), thumbnails)
+        for key, rows in groupby(query.fetchall(), key=itemgetter(0, 1))
+    }
+    return {
+        a.name: [found[a.name, option] for option in a.names if (a.name, option) in found]
+        for a in taxonomy.read
+    }
 
 
-def _thumbnail(product_id: str, photo: str | None, images: Path) -> str | None:
-    """A small JPEG as data URL, or None where the photo is gone or damaged by now."""
-    limits = PhotoLimits()
-    try:
-        # Whether it may lie outside the folder was decided when it was tagged.
-        data = read_photo(locate(product_id, photo, images, allow_outside=True), limits)
-        pixels = decode(data, (max(_SIZE),), limits)
-    except PhotoError:
-        return None
-    file = BytesIO()
-    Image.fromarray(np.asarray(pixels)).resize(_SIZE).save(file, "JPEG", quality=72)
-    return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()
+def _sheet(option: str, rows: Sequence[tuple[Any, ...]], thumbnails: Thumbnails) -> Sheet:
+    surest: list[Shot] = []
+    least_sure: list[Shot] = []
+    for _, _, _, first, product_id, probability, photo, title in rows:
+        data = thumbnails.of(product_id, photo)
+        if data:
+            shots = surest if first <= _EACH else least_sure
+            shots.append(Shot(product_id, title or product_id, probability, data))
+    return Sheet(option, rows[0][2], surest, least_sure[::-1])
+
+
+def shots_of_mistakes(
+    tables: duckdb.DuckDBPyConnection, mistakes: Sequence[Mistake], thumbnails: Thumbnails
+) -> Mapping[str, Sequence[tuple[Mistake, Shot]]]:
+    """Attribute → its mistakes with their photos; those without one are left out."""
+    rows = tables.execute(
+        "SELECT product_id, photo, title FROM products WHERE list_contains($ids, product_id)",
+        {"ids": sorted({mistake.product_id for mistake in mistakes})},
+    ).fetchall()
+    known = {product_id: (photo, title) for product_id, photo, title in rows}
+    found: dict[str, list[tuple[Mistake, Shot]]] = {}
+    for mistake in mistakes:
+        product_id = mistake.product_id
+        photo, title = known.get(product_id, (None, None))
+        data = thumbnails.of(product_id, photo)
+        if data:
+            shot = Shot(product_id, title or product_id, mistake.confidence, data)
+            found.setdefault(mistake.attribute, []).append((mistake, shot))
+    return found
