@@ -27,9 +27,9 @@ class DyingWorkspace(Workspace):
         self._live()
         super().append(*args)
 
-    def upsert(self, *args: Any) -> None:
+    def replace(self, *args: Any) -> None:
         self._live()
-        super().upsert(*args)
+        super().replace(*args)
 
     def _live(self) -> None:
         if self.commits == 0:

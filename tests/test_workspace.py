@@ -68,15 +68,16 @@ def test_a_missing_table_says_how_to_get_it(tmp_path: Path) -> None:
         Workspace(tmp_path / "nowhere").read("readings")
 
 
-def test_rows_are_written_by_key(workspace: Workspace) -> None:
-    """A row that is there is replaced, others are left, and a key can be deleted."""
-    workspace.append("products", products("a", "b"))
-    new = pa.table({"product_id": ["b", "c"], "title": ["Bee", "Sea"]})
-    workspace.upsert("products", new, products("a"))
+def test_rows_take_the_place_of_others(workspace: Workspace) -> None:
+    """Those that the expression holds for go, the others are left."""
+    workspace.append("products", products("a", "b", "c"))
+    new = pa.table({"product_id": ["b", "d"], "title": ["Bee", "Dee"]})
+    workspace.replace("products", "product_id IN ('a', 'b', 'd')", new)
     rows = workspace.read("products", ["product_id", "title"]).to_pylist()
     assert sorted(rows, key=lambda row: row["product_id"]) == [
         {"product_id": "b", "title": "Bee"},
-        {"product_id": "c", "title": "Sea"},
+        {"product_id": "c", "title": None},
+        {"product_id": "d", "title": "Dee"},
     ]
 
 

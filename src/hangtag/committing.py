@@ -2,23 +2,22 @@
 
 A wave goes through the tables in the order of ``workspace.TABLES``, one commit each; its products
 count as done with the last one, the ledger's. Dying in between leaves rows that the ledger does
-not know of, and the next run writes the same rows by key.
+not know of, and the next run puts the same rows in their place.
 
-Products that no table knows are appended; the others are upserted in waves of their own, since an
-upsert reads the whole table. What they replace leaves the ledger first: a run that dies then, on a
+Products that no table knows are appended; the others replace their rows, in waves of their own,
+since that rewrites files. What they replace leaves the ledger first: a run that dies then, on a
 catalog that goes back to the old photos, must not take the new readings for the old ones.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hangtag import delta
 from hangtag.planning import Keys
 from hangtag.readings import LEDGER, READINGS
 from hangtag.taxonomy import Taxonomy
@@ -96,34 +95,15 @@ class Committing:
 
     def _replace(self, wave: pa.Table) -> None:
         tagged, failed = _split(wave)
-        ids = wave.select(["product_id"])
-        self.workspace.upsert("ledger", LEDGER.empty_table(), ids)
-        self.workspace.upsert("products", _unnested(wave, "product"))
-        readings = _readings(tagged)
-        self.workspace.upsert("readings", readings, self._outdated(wave, readings))
-        self.workspace.upsert(
-            "attributes", _unnested(tagged, "attributes"), failed.select(["product_id"])
-        )
-        self.workspace.upsert(
-            "failures", _unnested(failed, "failure"), tagged.select(["product_id"])
-        )
+        same = delta.among("product_id", wave["product_id"].to_pylist())
+        self.workspace.replace("ledger", same, LEDGER.empty_table())
+        self.workspace.replace("products", same, _unnested(wave, "product"))
+        outdated = _outdated(wave)
+        if outdated is not None:
+            self.workspace.replace("readings", outdated, _readings(tagged))
+        self.workspace.replace("attributes", same, _unnested(tagged, "attributes"))
+        self.workspace.replace("failures", same, _unnested(failed, "failure"))
         self.workspace.append("ledger", self._ledger(wave))
-
-    def _outdated(self, wave: pa.Table, readings: pa.Table) -> pa.Table:
-        """Keys of readings that the new ones do not replace and that hold no longer."""
-        new = set(zip(*(readings[key].to_pylist() for key in READINGS.names[:2]), strict=True))
-        lost = wave.filter(pc.invert(wave["keeps"]))["product_id"].to_pylist()
-        gone = [(i, name) for i in lost for name in self._ever_read if (i, name) not in new]
-        return pa.table(
-            {"product_id": [i for i, _ in gone], "attribute": [name for _, name in gone]},
-            schema=pa.schema([READINGS.field(key) for key in READINGS.names[:2]]),
-        )
-
-    @cached_property
-    def _ever_read(self) -> Sequence[str]:
-        """The attributes that the table may have readings of."""
-        there = self.workspace.read("readings", ["attribute"])["attribute"].unique().to_pylist()
-        return sorted({*there, *(a.name for a in self.taxonomy.read)})
 
     def _ledger(self, wave: pa.Table) -> pa.Table:
         tagged = pc.equal(wave["outcome"], "tagged")
@@ -151,6 +131,24 @@ class Committing:
 def _split(wave: pa.Table) -> tuple[pa.Table, pa.Table]:
     tagged = pc.equal(wave["outcome"], "tagged")
     return wave.filter(tagged), wave.filter(pc.invert(tagged))
+
+
+def _outdated(wave: pa.Table) -> str | None:
+    """Which readings make room for new ones, or hold no longer; None where all stay."""
+    lost = wave.filter(pc.invert(wave["keeps"]))["product_id"].to_pylist()
+    renewed: dict[tuple[str, ...], list[str]] = {}
+    kept = wave.filter(wave["keeps"])
+    for product_id, readings in zip(
+        kept["product_id"].to_pylist(), kept["readings"].to_pylist(), strict=True
+    ):
+        names = tuple(reading["attribute"] for reading in readings)
+        renewed.setdefault(names, []).append(product_id)
+    parts = [delta.among("product_id", lost)] if lost else []
+    for names, product_ids in renewed.items():
+        if names:
+            one, other = delta.among("product_id", product_ids), delta.among("attribute", names)
+            parts.append(f"({one} AND {other})")
+    return " OR ".join(parts) or None
 
 
 def _unnested(wave: pa.Table, name: str) -> pa.Table:

@@ -34,14 +34,8 @@ from hangtag.taxonomy import Taxonomy, default_taxonomy, load_taxonomy
 
 __all__ = ["TABLES", "Workspace"]
 
-# The tables in the order in which they are written, and what makes a row of each unique.
-TABLES: Mapping[str, tuple[str, ...]] = {
-    "products": ("product_id",),
-    "readings": ("product_id", "attribute"),
-    "attributes": ("product_id",),
-    "failures": ("product_id",),
-    "ledger": ("product_id",),
-}
+# In the order in which they are written.
+TABLES = ("products", "readings", "attributes", "failures", "ledger")
 
 
 class Workspace:
@@ -125,11 +119,11 @@ class Workspace:
 
     def append(self, name: str, rows: pa.Table) -> None:
         """Add rows of products that the table does not have; see ``delta.append``."""
-        delta.append(self.table(name), TABLES[name], rows)
+        delta.append(self.table(name), rows)
 
-    def upsert(self, name: str, rows: pa.Table, gone: pa.Table | None = None) -> None:
-        """Write rows by key and delete those of ``gone``, in one commit; see ``delta.upsert``."""
-        delta.upsert(self.table(name), TABLES[name], rows, gone)
+    def replace(self, name: str, where: str, rows: pa.Table) -> None:
+        """Put rows in the place of those that ``where`` holds for; see ``delta.replace``."""
+        delta.replace(self.table(name), where, rows)
 
     def compact(self, files: int = 24) -> None:
         """Rewrite tables of more than ``files`` files as few."""
