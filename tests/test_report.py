@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from html.parser import HTMLParser
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from PIL import Image
 from hangtag.catalog import open_catalog
 from hangtag.errors import LabelsError, WorkspaceError
 from hangtag.report import write_report
+from hangtag.report.thumbnails import Thumbnails
 from hangtag.tagging import tag
 from hangtag.taxonomy import default_taxonomy
 from hangtag.testing.scripted import ScriptedEngine
@@ -93,8 +96,23 @@ def test_with_labels_it_says_how_often_readings_are_right(shop: Path, tmp_path: 
     page = Page(write_report(shop, labels=labels, out=tmp_path / "deep" / "own.html"))
     assert "No labels were given" not in page.words
     assert "calibration error" in page.words
+    assert "Not measured, for want of labels: Material" in page.words
     with pytest.raises(LabelsError):
         write_report(shop, labels=tmp_path / "nowhere.csv")
+
+
+def test_sure_mistakes_stand_beside_their_photos(shop: Path, tmp_path: Path) -> None:
+    """What was read, what the label says: a person sees who of them is wrong."""
+    read = Workspace(shop).read("readings").to_pylist()
+    said = {r["product_id"]: r["value"][0] for r in read if r["attribute"] == "pattern"}
+    right, wrong = said["1"], next(v for v in ("striped", "checkered") if v != said["2"])
+    labels = tmp_path / "labels.csv"
+    labels.write_text(f"id,attribute,value\n1,pattern,{right}\n2,pattern,{wrong}\n")
+    page = Page(write_report(shop, labels=labels, out=tmp_path / "own.html"))
+    told = page.words.split("Sure, and wrong")[1].split("Checks on the whole")[0]
+    assert f"read {said['2']}" in told
+    assert f"label {wrong}" in told
+    assert told.count("read ") == 1  # the other one was right
 
 
 def test_photos_that_are_gone_by_now_are_left_out(shop: Path, tmp_path: Path) -> None:
@@ -111,3 +129,27 @@ def test_an_empty_or_unwritable_place_is_one_clear_error(shop: Path, tmp_path: P
     (tmp_path / "file").touch()
     with pytest.raises(WorkspaceError, match="--out"):
         write_report(shop, out=tmp_path / "file" / "report.html")
+
+
+def test_thumbnails_keep_proportions_and_never_grow(tmp_path: Path) -> None:
+    """Turned upright where the camera says so, and None where there is no photo."""
+    Image.new("RGB", (600, 300), "red").save(tmp_path / "wide.jpg")
+    Image.new("RGB", (30, 40), "red").save(tmp_path / "small.png")
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    Image.new("RGB", (600, 300), "red").save(tmp_path / "turned.jpg", exif=turned)
+    (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8 no more")
+    thumbnails = Thumbnails(tmp_path)
+    sizes = {name: _size(thumbnails.of(name, None)) for name in ("wide", "small", "turned")}
+    assert sizes == {"wide": (112, 56), "small": (30, 40), "turned": (56, 112)}
+    assert thumbnails.of("broken", None) is None
+    assert thumbnails.of("nowhere", None) is None
+    assert Thumbnails(None).of("wide", None) is None
+
+
+def _size(url: str | None) -> tuple[int, int]:
+    assert url is not None
+    with Image.open(
+        BytesIO(base64.b64decode(url.removeprefix("data:image/jpeg;base64,")))
+    ) as photo:
+        return photo.size

@@ -31,7 +31,11 @@ def opened(place: Workspace) -> Iterator[duckdb.DuckDBPyConnection]:
             for name in TABLES:
                 connection.register(name, place.dataset(name))
             yield connection
-        except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+        except (
+            duckdb.IOException,
+            duckdb.OutOfMemoryException,
+            duckdb.InvalidInputException,  # Arrow could not read a table's file
+        ) as error:
             raise WorkspaceError(
                 f"The tables of {place.path} cannot be read: {error}.",
                 "Is there free space for temporary files? Then run the same command again.",
