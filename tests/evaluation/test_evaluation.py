@@ -232,7 +232,7 @@ def test_options_joined_in_a_simple_file_are_all_meant(tmp_path: Path) -> None:
         ("id,attribute,value\n1,pattern,stripedd\n", "'stripedd', did you mean 'striped'"),
         ("id,colour\n1,red\n", "attribute 'colour'"),
         ("product,attribute,value\n1,pattern,striped\n", "no column 'id'"),
-        ("id,attribute,value\n", "no column 'id', or no rows"),
+        ("id,attribute,value\n", "has no rows"),
         ("id,attribute,value\n1,pattern\n", "cannot be read"),
         ("id,attribute,value\n98,pattern,striped\n", "None of the labels"),
     ],

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.csv as pacsv
-import pyarrow.parquet as pq
 
 from hangtag.errors import LabelsError
+from hangtag.evaluation.files import product_ids, table_of
 from hangtag.taxonomy import Attribute, Taxonomy
 
 __all__ = ["LABELS", "read_ids", "read_labels"]
@@ -34,10 +33,13 @@ LABELS = pa.schema(
     ]
 )
 
-_ID = ("id", "product_id")
 # Columns of a wide file that are no attributes.
-_BESIDES = ("source", "split", "present", "accepted")
-_NO = frozenset({"false", "0", "no", "f", "n"})
+_BESIDES = frozenset({"id", "product_id", "source", "split", "present", "accepted"})
+# "1.0" is how data frames write true when some rows say nothing.
+_PRESENT = {
+    **dict.fromkeys(("", "true", "1", "1.0", "yes", "t", "y"), True),
+    **dict.fromkeys(("false", "0", "0.0", "no", "f", "n"), False),
+}
 
 
 class _Meaning(NamedTuple):
@@ -60,21 +62,17 @@ def read_labels(path: Path, taxonomy: Taxonomy) -> pa.Table:
     Raises LabelsError when the file cannot be read, or names attributes or options that are not
     known.
     """
-    table = _table(path)
-    columns = table.column_names
-    key = next((name for name in _ID if name in columns), None)
-    if key is None or not table.num_rows:
-        raise LabelsError(f"{path} has no column 'id', or no rows.", "A labels file has one.")
+    table = table_of(path)
+    ids = product_ids(table, path)
     words = _Words(taxonomy)
-    long = {"attribute", "value"} <= set(columns)
-    told = _long(table, words) if long else _wide(table, words, key)
+    long = {"attribute", "value"} <= set(table.column_names)
+    told = _long(table, words) if long else _wide(table, words)
     sources = _texts(table, "source")
-    ids = [_id(value) for value in table[key].to_pylist()]
-    product_ids, meant, source = [], [], []
+    labelled, meant, source = [], [], []
     for place, meaning in told:
-        product_ids.append(ids[place])
+        labelled.append(ids[place])
         meant.append(meaning)
-        source.append(sources[place] or "")
+        source.append(sources[place])
     if words.faults:
         shown = "; ".join(f"{fault} ({n}×)" for fault, n in words.faults.most_common(5))
         raise LabelsError(
@@ -84,7 +82,7 @@ def read_labels(path: Path, taxonomy: Taxonomy) -> pa.Table:
     if not meant:
         raise LabelsError(f"{path} holds no label.", "Its columns should be id, attribute, value.")
     attribute, value, accepted, present = zip(*meant, strict=True)
-    return pa.table([product_ids, attribute, value, accepted, present, source], schema=LABELS)
+    return pa.table([labelled, attribute, value, accepted, present, source], schema=LABELS)
 
 
 def read_ids(path: Path, split: str | None = None) -> frozenset[str]:
@@ -92,11 +90,8 @@ def read_ids(path: Path, split: str | None = None) -> frozenset[str]:
 
     Raises LabelsError.
     """
-    table = _table(path)
-    key = next((name for name in _ID if name in table.column_names), None)
-    if key is None:
-        raise LabelsError(f"{path} has no column 'id'.", "Name a file that lists product ids.")
-    ids = [_id(value) for value in table[key].to_pylist()]
+    table = table_of(path)
+    ids = product_ids(table, path)
     if split is None:
         return frozenset(ids)
     if "split" not in table.column_names:
@@ -106,19 +101,6 @@ def read_ids(path: Path, split: str | None = None) -> frozenset[str]:
         known = ", ".join(sorted({str(name) for name in splits})[:10])
         raise LabelsError(f"{path} has no split {split!r}.", f"It has {known}.")
     return frozenset(i for i, name in zip(ids, splits, strict=True) if name == split)
-
-
-def _table(path: Path) -> pa.Table:
-    try:
-        if path.suffix.casefold() in (".parquet", ".pq"):
-            return pq.read_table(path)
-        # As text throughout: an id such as 007 is no number.
-        with path.open(encoding="utf-8-sig") as lines:
-            header = lines.readline().strip().split(",")
-        texts = {name.strip('"'): pa.string() for name in header}
-        return pacsv.read_csv(path, convert_options=pacsv.ConvertOptions(column_types=texts))
-    except (OSError, UnicodeDecodeError, pa.ArrowException) as error:
-        raise LabelsError(f"{path} cannot be read: {error}.", "Is the path right?") from error
 
 
 class _Words:
@@ -145,7 +127,7 @@ class _Words:
     def _looked_up(
         self, name: str, value: str, accepted: str, present: bool, faults: list[str]
     ) -> Iterator[_Meaning]:
-        attribute = self.attributes.get(name)
+        attribute = self.attributes.get(name.strip())
         if attribute is None:
             faults.append(_unknown("attribute", name, self.attributes))
             return
@@ -153,9 +135,18 @@ class _Words:
         right = self.options(attribute, accepted, faults) or meant
         if attribute.multiple:
             for option in right:
-                yield _Meaning(name, option, (option,), present)
+                yield _Meaning(attribute.name, option, (option,), present)
+        elif not present:
+            faults.append(f"{name} that is absent, which only a multiple choice can be")
         elif right:
-            yield _Meaning(name, meant[0] if len(meant) == 1 else None, right, True)
+            yield _Meaning(attribute.name, meant[0] if len(meant) == 1 else None, right, True)
+
+    def present(self, text: str) -> bool:
+        """Whether the product has it; where nothing is said, it has."""
+        found = _PRESENT.get(text.strip().casefold())
+        if found is None:
+            self.faults[f"present {text!r}, where true or false should be"] += 1
+        return bool(found)
 
     def options(self, attribute: Attribute, words: str, faults: list[str]) -> tuple[str, ...]:
         """The options that words joined by ``|`` name, each once."""
@@ -171,19 +162,19 @@ class _Words:
 
 def _long(table: pa.Table, words: _Words) -> Iterator[tuple[int, _Meaning]]:
     """Each label with the number of its row."""
-    present = [text.casefold() not in _NO for text in _texts(table, "present")]
+    present = [words.present(text) for text in _texts(table, "present")]
     columns = (_texts(table, name) for name in ("attribute", "value", "accepted"))
     for place, told in enumerate(zip(*columns, present, strict=True)):
         for meaning in words.meanings(*told):
             yield place, meaning
 
 
-def _wide(table: pa.Table, words: _Words, key: str) -> Iterator[tuple[int, _Meaning]]:
+def _wide(table: pa.Table, words: _Words) -> Iterator[tuple[int, _Meaning]]:
     """Each label with the number of its row."""
     for name in table.column_names:
         attribute = words.attributes.get(name)
         if attribute is None:
-            if name != key and name not in _BESIDES:
+            if name.casefold() not in _BESIDES:
                 words.faults[_unknown("attribute", name, words.attributes)] += table.num_rows
             continue
         # Nothing at all is "nobody looked"; an empty text or list is "none of them".
@@ -214,7 +205,3 @@ def _text(value: Any) -> str:
 def _unknown(what: str, word: str, known: Iterable[str] | Mapping[str, Any]) -> str:
     near = get_close_matches(word, list(known), n=1)
     return f"{what} {word!r}" + (f", did you mean {near[0]!r}?" if near else "")
-
-
-def _id(value: object) -> str:
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
