@@ -11,14 +11,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from colour_shop import ColourShop, ids, tables
 
 from hangtag.engines.base import Answers, PhotoBatch
 from hangtag.errors import EngineError, WorkspaceBusyError
+from hangtag.outcomes import outcomes_schema
+from hangtag.planning import Known, keys_of, plan_products
 from hangtag.rules import default_rules
 from hangtag.summary import Progress
-from hangtag.tagging import plan_run
+from hangtag.tagging import plan_run, read_products
 from hangtag.taxonomy import Attribute, Option, Taxonomy, default_taxonomy
 from hangtag.testing.scripted import ScriptedEngine
 from hangtag.workspace import Workspace
@@ -351,6 +354,32 @@ def test_a_full_disk_is_one_clear_error_and_nothing_is_half_written(
     assert len(ids(workspace, "ledger")) == 10
     assert shop.tag(workspace).tagged == 30
     assert tables(workspace) == fresh_tables(shop, tmp_path)
+
+
+def test_the_middle_of_a_run_needs_no_workspace(shop: ColourShop) -> None:
+    """Every row that goes in comes out once, with all that the tables need."""
+    shop.add("missing", photo=False)
+    rules = default_rules(TAXONOMY)
+    keys = keys_of(ScriptedEngine(), TAXONOMY, rules)
+    with Known(Workspace(shop.images.parent / "no workspace")) as known:
+        outcomes = pa.Table.from_batches(
+            read_products(
+                plan_products(shop.catalog().batches(rows=7), known, keys),
+                images=shop.images, engine=ScriptedEngine(), taxonomy=TAXONOMY, rules=rules,
+                processes=1,
+            )
+        )  # fmt: skip
+    assert outcomes.schema == outcomes_schema(TAXONOMY)
+    rows = {row["product_id"]: row for row in outcomes.to_pylist()}
+    assert len(outcomes) == len(rows) == 41
+    assert set(rows) == set(shop.rows)
+    missing = rows.pop("missing")
+    assert (missing["outcome"], missing["readings"], missing["attributes"]) == ("failed", [], None)
+    assert missing["failure"]["reason"] == "missing_photo"
+    for row in rows.values():
+        assert (row["outcome"], row["failure"], row["fresh"]) == ("tagged", None, True)
+        assert len(row["readings"]) == ASKED
+        assert row["product"]["title"] == "A Blue Tee"
 
 
 def test_progress_goes_up_to_the_total(shop: ColourShop, workspace: Workspace) -> None:
