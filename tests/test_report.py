@@ -115,6 +115,23 @@ def test_sure_mistakes_stand_beside_their_photos(shop: Path, tmp_path: Path) -> 
     assert told.count("read ") == 1  # the other one was right
 
 
+def test_what_a_product_cannot_have_is_no_example(tmp_path: Path) -> None:
+    """An engine says how short the sleeves of a watch are; nobody wants to look at that."""
+    images = tmp_path / "images"
+    images.mkdir()
+    for i in range(2):
+        Image.new("RGB", (30, 40), (99 * i, 9, 9)).save(images / f"{i}.png")
+    styles = tmp_path / "products.csv"
+    styles.write_text("id,subCategory,title\n0,Topwear,Shirt\n1,Watches,Clock\n")
+    place = Workspace(tmp_path / "shop")
+    tag(open_catalog(styles), images, place, ScriptedEngine(default_taxonomy()), processes=1)
+    sections = write_report(place.path).read_text(encoding="utf-8").split("<details")
+    shown = {name: part for part in sections for name in ("Sleeves", "Formality") if name in part}
+    assert 'alt="Shirt"' in shown["Formality"]
+    assert 'alt="Clock"' in shown["Formality"]
+    assert 'alt="Clock"' not in shown["Sleeves"]
+
+
 def test_photos_that_are_gone_by_now_are_left_out(shop: Path, tmp_path: Path) -> None:
     """The figures stay."""
     page = Page(write_report(shop, images=tmp_path, out=tmp_path / "own.html"))

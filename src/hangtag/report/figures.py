@@ -6,12 +6,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
+from hangtag.evaluation.checks import place_groups
 from hangtag.taxonomy import Attribute, Taxonomy
 
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["Count", "Distribution", "distributions", "failures", "issues", "to_review"]
+__all__ = [
+    "Count",
+    "Distribution",
+    "ask_only_what_applies",
+    "distributions",
+    "failures",
+    "issues",
+    "to_review",
+]
 
 # Bins of the confidence histograms.
 _BINS = 20
@@ -42,8 +53,27 @@ class Distribution:
     sureness: Sequence[int]
 
 
+def ask_only_what_applies(tables: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> None:
+    """Make the view ``asked``: the readings of attributes that the product can have at all.
+
+    An engine answers for every photo; how short the sleeves of a watch are is of no interest.
+    """
+    place_groups(tables, taxonomy)
+    pairs = [(a.name, g) for a in taxonomy.read for g in taxonomy.groups if not a.applies_to(g)]
+    names, groups = zip(*pairs, strict=True) if pairs else ((), ())
+    columns = {
+        "attribute": pa.array(names, pa.string()),
+        "product_group": pa.array(groups, pa.string()),
+    }
+    tables.register("unasked", pa.table(columns))
+    tables.execute(
+        "CREATE TEMP VIEW asked AS SELECT readings.* FROM readings JOIN placed USING (product_id) "
+        "ANTI JOIN unasked USING (attribute, product_group)"
+    )
+
+
 def distributions(tables: duckdb.DuckDBPyConnection, taxonomy: Taxonomy) -> list[Distribution]:
-    """Values from ``attributes``, confidence from ``readings``."""
+    """Values from ``attributes``, confidence from ``asked``."""
     bins = _sureness(tables)
     return [_distribution(tables, a, bins.get(a.name, [0] * _BINS)) for a in taxonomy]
 
@@ -52,7 +82,7 @@ def _sureness(tables: duckdb.DuckDBPyConnection) -> Mapping[str, list[int]]:
     """Attribute → number of readings by confidence."""
     rows = tables.execute(
         "SELECT attribute, least(floor(confidence * $bins)::INT, $bins - 1) AS bin, count(*) "
-        "FROM readings GROUP BY attribute, bin",
+        "FROM asked GROUP BY attribute, bin",
         {"bins": _BINS},
     ).fetchall()
     found: dict[str, list[int]] = {}

@@ -52,6 +52,7 @@ def _page(place: Workspace, evaluation: Evaluation | None, images: Path | None) 
     thumbnails = Thumbnails(images or (Path(run["images"]) if run.get("images") else None))
     rules = default_rules(taxonomy)
     with opened(place) as tables:
+        figures.ask_only_what_applies(tables, taxonomy)
         mistakes = evaluation.mistakes if evaluation else ()
         return _template().render(
             run=run,

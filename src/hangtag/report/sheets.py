@@ -44,11 +44,11 @@ class Sheet:
 _CHOSEN = """
 WITH chosen AS (
     SELECT product_id, attribute, value[1] AS option, confidence AS p
-    FROM readings WHERE NOT list_contains($multiple, attribute)
+    FROM asked WHERE NOT list_contains($multiple, attribute)
   UNION ALL
     SELECT product_id, attribute, option, probabilities[option]
     FROM (SELECT product_id, attribute, unnest(value) AS option, probabilities
-          FROM readings WHERE list_contains($multiple, attribute))
+          FROM asked WHERE list_contains($multiple, attribute))
 ), placed AS (
     SELECT *,
         row_number() OVER (PARTITION BY attribute, option ORDER BY p DESC, product_id) AS first,
@@ -66,7 +66,7 @@ ORDER BY attribute, option, first
 def contact_sheets(
     tables: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, thumbnails: Thumbnails
 ) -> Mapping[str, Sequence[Sheet]]:
-    """Attribute → a sheet for every option that was read, in the taxonomy's order.
+    """Attribute → a sheet for every option that was read, in the taxonomy's order; from ``asked``.
 
     Photos that are not found any more are left out.
     """
