@@ -48,7 +48,8 @@ class CompactEngine:
                 self._open(path, threads)
         else:
             self._open(Path(model), threads)
-        self._columns = {a.name: self._columns_of(a) for a in taxonomy.read}
+        for attribute in taxonomy.read:
+            self._columns_of(attribute)  # better now than after an hour of decoding
 
     def _open(self, path: Path, threads: int | None) -> None:
         import onnxruntime
@@ -86,15 +87,10 @@ class CompactEngine:
         """One pass of the network answers everything; see ``Engine.answer``."""
         embedding, scores = self._session.run(["embedding", "scores"], {"photos": batch.pixels})
         return Answers(
-            scores={a.name: scores[:, self._columns_for(a)] for a in attributes},
+            scores={a.name: scores[:, self._columns_of(a)] for a in attributes},
             category=self._categories(scores),
             embedding=embedding,
         )
-
-    def _columns_for(self, attribute: Attribute) -> NDArray[np.intp]:
-        if attribute.name not in self._columns:
-            self._columns[attribute.name] = self._columns_of(attribute)
-        return self._columns[attribute.name]
 
     def _columns_of(self, attribute: Attribute) -> NDArray[np.intp]:
         known = self._heads.get(attribute.name, ())
