@@ -20,9 +20,9 @@ FILES = sorted(SOURCE.rglob("*.py"))
 # A module imports from lower floors only, and from its own package.
 FLOORS = (
     {"errors"},
-    {"images", "locking", "yamlfile"},
-    {"delta", "photo_pool", "taxonomy"},
-    {"calibration", "readings"},
+    {"locking", "photo_faults", "yamlfile"},
+    {"delta", "images", "taxonomy"},
+    {"calibration", "photo_pool", "readings"},
     {"catalog", "engines", "rules"},
     {"describe", "readingblock", "workspace"},
     {"planning", "querying", "summary"},
@@ -38,7 +38,13 @@ FLOORS = (
 
 # Libraries of others, and which files may import them. What is not here is imported nowhere.
 LIBRARIES = {
-    "PIL": ["images.py", "photo_pool.py", "report/thumbnails.py", "testing/*.py"],
+    "PIL": [
+        "images.py",
+        "photo_faults.py",
+        "photo_pool.py",
+        "report/thumbnails.py",
+        "testing/*.py",
+    ],
     "click": ["cli/*.py"],
     "deltalake": ["catalog/tables.py", "delta.py"],
     "duckdb": [
@@ -60,7 +66,15 @@ LIBRARIES = {
 }
 
 # Decoding processes import these, and there are many such processes.
-LEAN = ("errors.py", "images.py", "photo_pool.py", "cli/__init__.py", "__init__.py", "__main__.py")
+LEAN = (
+    "errors.py",
+    "images.py",
+    "photo_faults.py",
+    "photo_pool.py",
+    "cli/__init__.py",
+    "__init__.py",
+    "__main__.py",
+)
 LEAN_LIBRARIES = {"PIL", "numpy"}
 
 
@@ -173,6 +187,22 @@ def test_what_should_start_at_once_loads_no_heavy_library(code: str, allowed: se
     roots = {loaded.split(".")[0] for loaded in done.stderr.split()}
     strange = roots - sys.stdlib_module_names - {"__mp_main__", "hangtag"}
     assert strange <= allowed
+
+
+def test_every_reason_of_a_failure_is_documented() -> None:
+    """Whoever finds a code in the tables finds it in the docs."""
+    page = (ROOT / "docs" / "tables.md").read_text(encoding="utf-8")
+    codes = {code for file in FILES for code in _reasons(ast.parse(file.read_text("utf-8")))}
+    assert len(codes) > 8
+    assert {code for code in codes if f"| `{code}` |" not in page} == set()
+
+
+def _reasons(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+            if node.func.id == "PhotoError":
+                told = (part for part in ast.walk(node.args[0]) if isinstance(part, ast.Constant))
+                yield from (part.value for part in told if isinstance(part.value, str))
 
 
 def test_the_generated_docs_are_fresh() -> None:
