@@ -199,10 +199,14 @@ def test_every_reason_of_a_failure_is_documented() -> None:
 
 def _reasons(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
-            if node.func.id == "PhotoError":
-                told = (part for part in ast.walk(node.args[0]) if isinstance(part, ast.Constant))
-                yield from (part.value for part in told if isinstance(part.value, str))
+        called = node.func if isinstance(node, ast.Call) else None
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(called, ast.Name)
+            and called.id == "PhotoError"
+        ):
+            told = (part for part in ast.walk(node.args[0]) if isinstance(part, ast.Constant))
+            yield from (part.value for part in told if isinstance(part.value, str))
 
 
 def test_the_generated_docs_are_fresh() -> None:
