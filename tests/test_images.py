@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import struct
+import subprocess
+import sys
 import zlib
 from io import BytesIO
 from pathlib import Path
@@ -12,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from hangtag import images
 from hangtag.errors import PhotoError
 from hangtag.images import PhotoLimits, decode, locate, read_photo
 
@@ -85,6 +88,15 @@ def test_what_is_transparent_lies_on_white(mode: str) -> None:
     assert decode(encoded(photo, "PNG"), SIDES, LIMITS).min() == 255
 
 
+@pytest.mark.parametrize(("mode", "colour"), [("RGB", (0, 0, 0)), ("L", 0), ("P", 0)])
+def test_a_colour_that_stands_for_transparency_becomes_white(
+    mode: str, colour: tuple[int, ...] | int
+) -> None:
+    """A PNG without alpha can name one."""
+    photo = Image.new(mode, (40, 40), colour)
+    assert decode(encoded(photo, "PNG", transparency=colour), SIDES, LIMITS).min() == 255
+
+
 def test_the_first_frame_of_an_animation_counts() -> None:
     """The others are not looked at."""
     data = encoded(
@@ -104,11 +116,17 @@ def test_the_first_frame_of_an_animation_counts() -> None:
         (8, "grey", "blue"),
     ],
 )
-def test_a_photo_taken_sideways_is_put_upright(orientation: int, left: str, top: str) -> None:
-    """By the orientation that the camera noted."""
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "TIFF"])
+def test_a_photo_taken_sideways_is_put_upright(
+    format: str,  # noqa: A002
+    orientation: int,
+    left: str,
+    top: str,
+) -> None:
+    """By the orientation that the camera noted; once, even where Pillow has done so already."""
     exif = Image.Exif()
     exif[0x0112] = orientation
-    pixels = decode(encoded(halves((80, 80)), "JPEG", exif=exif, quality=95), SIDES, LIMITS)
+    pixels = decode(encoded(halves((80, 80)), format, exif=exif), SIDES, LIMITS)
     if left != "grey":
         assert colour_at(pixels, 0.1, 0.5) == left
     else:
@@ -160,15 +178,86 @@ def test_the_limit_on_pixels_is_the_users() -> None:
     assert len(decode(photo, SIDES, PhotoLimits(max_pixels=10_000))) == 128
 
 
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "I;16"])
+def test_converting_band_by_band_shows_the_same_picture(
+    mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Large photos are not converted whole, which would take many times their memory."""
+    photo = halves((2000, 1507), "RGB")
+    photo.paste("white", (0, 700, 2000, 1507))
+    photo = Image.fromarray(np.asarray(photo.convert("L")).astype(np.uint16) << 8) if (
+        mode == "I;16"
+    ) else photo.convert(mode)  # fmt: skip
+    data = encoded(photo, "PNG")
+    whole = decode(data, SIDES, LIMITS).astype(int)
+    monkeypatch.setattr(images, "_BAND", 100_000)
+    assert abs(decode(data, SIDES, LIMITS) - whole).max() <= 1
+
+
+MEMORY = """
+import resource, sys
+from hangtag.images import PhotoLimits, decode
+data = sys.stdin.buffer.read()
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+before = peak()
+decode(data, (224,), PhotoLimits())
+print(peak() - before)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is counted in other units there")
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "LA", "P", "I;16"])
+def test_a_photo_at_the_limit_takes_at_most_five_bytes_a_pixel(mode: str) -> None:
+    """Whatever its colour model: 30 megapixels, 150 MB."""
+    data = encoded(Image.new(mode, (6000, 5000)), "PNG")
+    told = subprocess.run(
+        [sys.executable, "-c", MEMORY], input=data, capture_output=True, check=True
+    )
+    assert int(told.stdout) < 150
+
+
 def test_damaged_photos_say_what_is_wrong_with_them() -> None:
     """Each kind has its reason code."""
-    whole = encoded(halves((400, 400)), "JPEG", quality=95)
     assert reason_of(b"") == "empty_file"
     assert reason_of(b"<!doctype html><title>404</title>") == "not_an_image"
     assert reason_of(b"\x00" * 1000) == "not_an_image"
-    assert reason_of(whole[: len(whole) // 2]) == "truncated"
-    assert reason_of(whole[:20]) in ("truncated", "corrupt")
-    assert reason_of(encoded(halves(), "PNG")[:60]) in ("truncated", "corrupt")
+    assert reason_of(b"RIFF\0\0\0\0WAVEfmt ") == "not_an_image"
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF"])
+def test_a_photo_cut_off_anywhere_is_truncated(format: str) -> None:  # noqa: A002
+    """In its header too."""
+    noise = np.random.default_rng(0).integers(0, 255, (90, 70, 3), np.uint8)
+    whole = encoded(Image.fromarray(noise), format)
+    for percent in range(1, 90, 4):
+        assert reason_of(whole[: len(whole) * percent // 100]) == "truncated", percent
+
+
+def test_a_jpeg_whose_rest_was_never_downloaded_is_truncated() -> None:
+    """Zeros up to its size."""
+    whole = encoded(halves((400, 400)), "JPEG", quality=95)
+    half = len(whole) // 2
+    assert reason_of(whole[:20] + bytes(len(whole))) == "truncated"
+    assert outcome(whole[:half] + bytes(half)) in ("truncated", "pixels")
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"\0\0\0\x18ftypheic\0\0\0\0", "HEIC"),
+        (b"\0\0\0\x18ftypavif\0\0\0\0", "AVIF"),
+        (b"8BPS\0\1", "Photoshop"),
+        (b"%PDF-1.7", "PDF"),
+        (b'<?xml version="1.0"?><svg xmlns="x"/>', "SVG"),
+    ],
+)
+def test_a_photo_of_another_format_is_told_from_rubbish(data: bytes, name: str) -> None:
+    """Converting it helps, and the message says so."""
+    with pytest.raises(PhotoError, match=f"{name}.*convert") as caught:
+        decode(data, SIDES, LIMITS)
+    assert caught.value.reason == "unsupported_format"
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "GIF"])

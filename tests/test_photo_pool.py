@@ -132,6 +132,48 @@ def test_a_photo_that_kills_its_process_is_the_only_one_to_fail(images: Path) ->
     assert set(lines.values()) == {"whole"}
 
 
+UNGUARDED = """
+import sys
+from pathlib import Path
+from hangtag.photo_pool import PhotoPool, PhotoRequest
+
+with PhotoPool(Path(sys.argv[1]), (64,), processes=1) as pool:
+    print(list(pool.read([PhotoRequest("1", None)])))
+"""
+
+
+def test_where_no_process_can_live_no_photo_is_blamed(images: Path) -> None:
+    """A script that starts again in each of its processes gets one error that says what to do."""
+    script = images / "unguarded.py"
+    script.write_text(UNGUARDED)
+    told = subprocess.run(
+        [sys.executable, script, images], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert told.returncode == 1
+    assert not told.stdout
+    assert "__name__ == '__main__'" in told.stderr.splitlines()[-1]
+
+
+def test_a_process_killed_while_a_photo_is_alone_is_not_held_against_the_photo(
+    images: Path,
+) -> None:
+    """Systems short of memory kill whom they like; only who kills twice is guilty."""
+    script = images / "once.py"
+    # The first process to meet 42 in company dies, and so does the first that has it alone.
+    script.write_text(
+        POISON.replace(
+            'if request.product_id == "42":',
+            'if request.product_id == "42" and len(list(job.images.glob("*.met"))) < 2:\n'
+            '        (job.images / f"{os.getpid()}.met").touch()',
+        )
+    )
+    told = subprocess.run(
+        [sys.executable, script, images], capture_output=True, text=True, timeout=120, check=True
+    )
+    assert told.stdout.split().count("whole") == 100
+    assert len(list(images.glob("*.met"))) == 2
+
+
 def test_no_process_is_left_behind(images: Path) -> None:
     """Neither at the end nor when the reading is given up half-way."""
     with PhotoPool(images, (64,), processes=2) as pool:

@@ -5,10 +5,12 @@ Runs in the decoding processes, so it imports nothing but NumPy and Pillow.
 
 from __future__ import annotations
 
+import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from math import ceil
 from pathlib import Path
 
 import numpy as np
@@ -16,18 +18,22 @@ from numpy.typing import NDArray
 from PIL import (
     Image,
     TiffImagePlugin,  # noqa: F401 - importing a plugin is what makes Pillow know its format
-    UnidentifiedImageError,
     WebPImagePlugin,  # noqa: F401
 )
 
 from hangtag.errors import PhotoError
+from hangtag.photo_faults import fault_of
 
 __all__ = ["PhotoLimits", "decode", "locate", "read_photo"]
 
 # Pillow knows some forty formats; a catalog needs these, and each parser is one more to attack.
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
-_MAGIC = (b"\xff\xd8", b"\x89PNG", b"RIFF", b"GIF8", b"BM", b"II*\0", b"MM\0*")
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".JPG", ".JPEG", ".PNG", ".WEBP", ".GIF")
+
+# Shrinking first by whole numbers down to this many times the side changes nothing one could see.
+_GAP = 3.0
+# Pixels of a photo that are converted at once.
+_BAND = 4_000_000
 
 _EXIF_ORIENTATION = 0x0112
 _UPRIGHT = {
@@ -43,7 +49,10 @@ _UPRIGHT = {
 
 @dataclass(frozen=True, slots=True)
 class PhotoLimits:
-    """What a photo may weigh, in bytes of its file and in pixels once decoded."""
+    """What a photo may weigh, in bytes of its file and in pixels once decoded.
+
+    Decoding takes up to 4 bytes of memory a pixel (WebP: 12) in each process that decodes.
+    """
 
     max_bytes: int = 50 * 2**20
     max_pixels: int = 100_000_000
@@ -60,10 +69,10 @@ def locate(
     """
     if photo and "://" in photo:
         raise PhotoError("remote_photo", "The catalog names a URL; download the photos first.")
-    candidates = [images / photo] if photo else _named_after(product_id, images)
+    candidates = iter([images / photo]) if photo else _named_after(product_id, images)
     try:
         found = next((path for path in candidates if path.is_file()), None)
-        inside = allow_outside or found is None or found.resolve().is_relative_to(images.resolve())
+        inside = allow_outside or found is None or _is_inside(found, images)
     except (OSError, ValueError):  # a name that is too long, or holds a NUL
         found, inside = None, True
     if not inside:
@@ -74,10 +83,13 @@ def locate(
     return found
 
 
-def _named_after(product_id: str, images: Path) -> list[Path]:
-    if not product_id or "/" in product_id or "\\" in product_id or product_id in (".", ".."):
-        return []
-    return [images / f"{product_id}{suffix}" for suffix in _SUFFIXES]
+def _named_after(product_id: str, images: Path) -> Iterator[Path]:
+    if product_id and not {"/", "\\"} & set(product_id):
+        yield from (images / f"{product_id}{suffix}" for suffix in _SUFFIXES)
+
+
+def _is_inside(path: Path, folder: Path) -> bool:
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
 def read_photo(path: Path, limits: PhotoLimits) -> bytes:
@@ -100,7 +112,7 @@ def decode(data: bytes, sides: Sequence[int], limits: PhotoLimits) -> NDArray[np
     edge, else the largest: small photos are not blown up, large ones not looked at in vain.
 
     Raises PhotoError: ``empty_file``, ``not_an_image``, ``truncated``, ``corrupt``,
-    ``too_many_pixels`` or ``unsupported_format``.
+    ``too_many_pixels``, ``unsupported_format``, or ``unreadable`` where memory ran out.
     """
     if not data:
         raise PhotoError("empty_file", "The file has no bytes.")
@@ -112,16 +124,8 @@ def decode(data: bytes, sides: Sequence[int], limits: PhotoLimits) -> NDArray[np
                 return _squashed(photo, sides, limits)
     except PhotoError:
         raise
-    except Image.DecompressionBombError as error:
-        raise PhotoError("too_many_pixels", f"{error}") from error
-    except UnidentifiedImageError as error:
-        if data.startswith(_MAGIC):
-            raise PhotoError("corrupt", "It begins like a photo and goes on as none.") from error
-        raise PhotoError("not_an_image", "It is no photo in any format known here.") from error
     except Exception as error:  # a damaged file can bring down a parser in any way at all
-        told = f"{type(error).__name__}: {error}"
-        cut = "truncated" in told.lower() or isinstance(error, EOFError)
-        raise PhotoError("truncated" if cut else "corrupt", told[:300]) from error
+        raise fault_of(data, error) from error
 
 
 def _squashed(photo: Image.Image, sides: Sequence[int], limits: PhotoLimits) -> NDArray[np.uint8]:
@@ -133,28 +137,44 @@ def _squashed(photo: Image.Image, sides: Sequence[int], limits: PhotoLimits) -> 
         )
     longer = max(width, height)
     side = next((side for side in sides if side >= longer), sides[-1])
-    orientation = photo.getexif().get(_EXIF_ORIENTATION, 1)
+    # Pillow turns a TIFF upright by itself, and nothing else.
+    orientation = 1 if photo.format == "TIFF" else photo.getexif().get(_EXIF_ORIENTATION, 1)
     # A JPEG can be decoded at a half, a quarter or an eighth; twice the side loses nothing.
     photo.draft(None, (2 * side, 2 * side))
     size = (side, side)
-    squashed = _plain(photo).resize(size, Image.Resampling.BILINEAR, reducing_gap=3.0)
+    squashed = _plain(photo, side).resize(size, Image.Resampling.BILINEAR, reducing_gap=_GAP)
     if orientation in _UPRIGHT:
         squashed = squashed.transpose(_UPRIGHT[orientation])
     return np.asarray(squashed.convert("RGB"))
 
 
-def _plain(photo: Image.Image) -> Image.Image:
-    """The first frame without transparency and in 8 bits, in a mode that can be resized."""
+def _plain(photo: Image.Image, side: int) -> Image.Image:
+    """The first frame in a mode that can be resized, opaque, 8 bits deep.
+
+    What has to be converted is shrunk on the way, band by band: converted whole, a photo at the
+    limit would take gigabytes.
+    """
     photo.load()
-    if photo.mode in ("RGB", "L", "CMYK", "YCbCr"):
-        return photo
-    if photo.mode.startswith("I"):
-        deep = np.asarray(photo).astype(np.int64)
-        return Image.fromarray((deep >> 8).clip(0, 255).astype(np.uint8))
-    if photo.mode in ("F",):
+    if photo.mode == "F":
         raise PhotoError("unsupported_format", "Its pixels are floating-point numbers.")
-    if photo.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in photo.info:
+    if photo.mode in ("RGB", "L", "CMYK", "YCbCr") and "transparency" not in photo.info:
+        return photo
+    width, height = photo.size
+    across, down = (max(1, int(length / side / _GAP)) for length in photo.size)
+    shrunk = Image.new("RGB", (ceil(width / across), ceil(height / down)))
+    rows = max(1, _BAND // width // down) * down
+    for top in range(0, height, rows):
+        band = _opaque(photo.crop((0, top, width, min(top + rows, height))))
+        shrunk.paste(band.reduce((across, down)), (0, top // down))
+    return shrunk
+
+
+def _opaque(photo: Image.Image) -> Image.Image:
+    """As RGB, on white where it is transparent."""
+    if photo.mode.startswith("I"):  # 16 bits a pixel
+        deep = np.asarray(photo).clip(0, 0xFFFF)
+        photo = Image.fromarray((deep >> 8).astype(np.uint8))
+    elif photo.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in photo.info:
         shown = photo.convert("RGBA")
-        ground = Image.new("RGBA", shown.size, "white")
-        return Image.alpha_composite(ground, shown).convert("RGB")
+        photo = Image.alpha_composite(Image.new("RGBA", shown.size, "white"), shown)
     return photo.convert("RGB")

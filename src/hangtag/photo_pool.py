@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from hangtag.errors import PhotoError
+from hangtag.errors import HangtagError, PhotoError
 from hangtag.images import PhotoLimits, decode, locate, read_photo
 
 __all__ = ["Photo", "PhotoPool", "PhotoRequest"]
@@ -69,7 +69,7 @@ class _Job(NamedTuple):
 
 
 class PhotoPool:
-    """Reads photos in ``processes`` others (one a core, at most eight); a context manager.
+    """Reads photos in ``processes`` others (one a core, at most four); a context manager.
 
     ``sides``: the sizes to decode to, ascending; see ``images.decode``.
     """
@@ -84,7 +84,7 @@ class PhotoPool:
         allow_outside: bool = False,
     ):
         self._job = _Job(Path(images), tuple(sides), limits or PhotoLimits(), allow_outside)
-        self._processes = processes or min(8, os.cpu_count() or 1)
+        self._processes = processes or min(4, _cores())
         self._executor: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> PhotoPool:
@@ -99,7 +99,10 @@ class PhotoPool:
         self._close()
 
     def read(self, requests: Iterable[PhotoRequest]) -> Iterator[Photo]:
-        """One Photo a request, in the same order; ``requests`` is drawn from as there is room."""
+        """One Photo a request, in the same order; ``requests`` is drawn from as there is room.
+
+        Raises HangtagError where no process can be kept alive.
+        """
         waiting = iter(requests)
         under_way: deque[tuple[list[PhotoRequest], Future[list[Photo]]]] = deque()
         while True:
@@ -136,12 +139,28 @@ class PhotoPool:
             return failed
 
     def _alone(self, request: PhotoRequest) -> Photo:
+        # Twice, for the first time the process may have been killed for another's sake, such as by
+        # a system short of memory.
+        for _ in range(2):
+            try:
+                return self._submit([request]).result()[0]
+            except BrokenProcessPool:
+                self._close()
+        self._expect_life()
+        error = PhotoError("decoder_died", "The process that decoded it was killed.")
+        return Photo(request.product_id, None, None, error)
+
+    def _expect_life(self) -> None:
+        """Raise HangtagError where processes die without any photo: then no photo is guilty."""
         try:
-            return self._submit([request]).result()[0]
-        except BrokenProcessPool:
+            self._submit([]).result()
+        except BrokenProcessPool as error:
             self._close()
-            error = PhotoError("decoder_died", "The process that decoded it was killed.")
-            return Photo(request.product_id, None, None, error)
+            raise HangtagError(
+                "The processes that decode photos die as soon as they start.",
+                "A script of yours must start the run below `if __name__ == '__main__':`, and come "
+                "from a file; otherwise see whether memory has run out.",
+            ) from error
 
     @staticmethod
     def _open(processes: int) -> ProcessPoolExecutor:
@@ -156,11 +175,20 @@ class PhotoPool:
             self._executor = None
 
 
+def _cores() -> int:
+    """Those that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def _begin() -> None:
     """First thing in a decoding process."""
     # Ctrl-C goes to every process of a terminal; ending cleanly is the parent's business.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    # libtiff writes of damaged files there, in the midst of the progress bar.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     Image.MAX_IMAGE_PIXELS = None  # `decode` has a limit of its own, which the user can set
 
 

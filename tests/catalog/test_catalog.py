@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +132,8 @@ def test_a_wrong_encoding_is_one_clear_error_with_its_line(tmp_path: Path) -> No
     with pytest.raises(CatalogError, match=r"products\.csv:3: .*--encoding"):
         rows(open_catalog(file))
     assert rows(open_catalog(file, encoding="cp1252"))[1]["title"] == "Café"
+    with pytest.raises(CatalogError, match="not utf-16"):
+        open_catalog(file, encoding="utf-16")
     with pytest.raises(CatalogError, match="no encoding"):
         open_catalog(file, encoding="klingon")
 
@@ -148,11 +152,40 @@ def test_a_file_without_header_is_refused(tmp_path: Path, text: str) -> None:
         open_catalog(tmp_path / "nowhere.csv")
 
 
-def test_an_open_quote_does_not_swallow_the_rest_in_silence(tmp_path: Path) -> None:
-    """The error names the file and asks for the quote."""
-    text = 'id,title\n1,"Hat\n' + "2,Cap\n" * 30_000
-    with pytest.raises(CatalogError, match="quote"):
-        rows(open_catalog(csv_file(tmp_path, text)))
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ("1,1,50,Hat", "a decimal comma"),
+        ("1,Casual, Sports,Hat", "a comma in the field before"),
+    ],
+)
+def test_a_surplus_comma_before_the_title_is_not_taken_for_the_titles(
+    tmp_path: Path, row: str, why: str
+) -> None:
+    """Such a title would begin in the midst of another field."""
+    catalog = open_catalog(csv_file(tmp_path, f"id,other,title\n{row}\n2,b,Cap\n"))
+    assert ids(catalog) == ["2"], why
+    assert catalog.notes == {"broken_lines": 1}
+
+
+@pytest.mark.parametrize("more", ["", '99,"Shoe"\n'])
+@pytest.mark.parametrize("lines", [3, 30_000])
+def test_an_open_quote_costs_its_own_line_only(tmp_path: Path, more: str, lines: int) -> None:
+    """Wherever it would have ended: at the next quote, at the end, or beyond what csv can hold."""
+    rest = "".join(f"{i},Cap\n" for i in range(100, 100 + lines))
+    file = csv_file(tmp_path, 'id,title\n1,"Hat\n' + rest + more)
+    catalog = open_catalog(file)
+    assert len(ids(catalog)) == lines + bool(more)
+    assert catalog.notes == {"broken_lines": 1}
+    with pytest.raises(CatalogError, match=r"products\.csv:2: .*quote"):
+        rows(open_catalog(file, strict=True))
+
+
+def test_a_spreadsheet_is_refused_with_a_hint(tmp_path: Path) -> None:
+    """Rather than taken for text in another encoding."""
+    (tmp_path / "products.xlsx").write_bytes(b"PK\x03\x04rest")
+    with pytest.raises(CatalogError, match="Save it as CSV"):
+        open_catalog(tmp_path / "products.xlsx")
 
 
 def test_where_order_and_limit_choose_products(tmp_path: Path) -> None:
@@ -210,11 +243,37 @@ def test_a_delta_table_is_a_catalog(tmp_path: Path) -> None:
     assert ids(catalog) == ["a", "b"]
 
 
-def test_a_column_that_is_no_text_is_refused(tmp_path: Path) -> None:
-    """With its name and type."""
-    pq.write_table(pa.table({"id": ["a"], "title": [["x", "y"]]}), tmp_path / "p.parquet")
+def test_floats_that_are_no_numbers_are_nothing(tmp_path: Path) -> None:
+    """A product without id is not called "nan", and no number is too large."""
+    table = pa.table({"id": [1.0, float("nan")], "price": [float("inf"), 2.0]})
+    pq.write_table(table, tmp_path / "products.parquet")
+    catalog = open_catalog(tmp_path / "products.parquet")
+    (row,) = rows(catalog)
+    assert (row["product_id"], row["price"]) == ("1", "inf")
+    assert catalog.notes == {"empty_ids": 1}
+
+
+def test_what_a_number_looks_like_does_not_depend_on_its_neighbours(tmp_path: Path) -> None:
+    """Nor on where the batches are cut."""
+    pq.write_table(pa.table({"id": [1.0, 2.0, 2.5]}), tmp_path / "p.parquet")
+    catalog = open_catalog(tmp_path / "p.parquet")
+    assert ids(catalog) == ids(catalog, rows=1) == ["1", "2", "2.5"]
+
+
+def test_a_column_that_is_no_text_is_refused_where_it_was_asked_for(tmp_path: Path) -> None:
+    """With its name and type; where only its name looks like one of ours it is left alone."""
+    table = pa.table({"id": ["a"], "title": [["x", "y"]], "image": [{"bytes": b"", "path": "x"}]})
+    pq.write_table(table, tmp_path / "p.parquet")
+    (row,) = rows(open_catalog(tmp_path / "p.parquet"))
+    assert (row["title"], row["photo"]) == (None, None)
     with pytest.raises(CatalogError, match="'title' holds list"):
-        rows(open_catalog(tmp_path / "p.parquet"))
+        open_catalog(tmp_path / "p.parquet", columns={"title": "title"})
+
+
+def test_parquet_is_known_by_its_bytes(tmp_path: Path) -> None:
+    """Whatever the file is called."""
+    pq.write_table(pa.table({"id": ["a"]}), tmp_path / "products")
+    assert open_catalog(tmp_path / "products").kind == "parquet"
 
 
 def test_a_file_that_only_calls_itself_parquet_is_refused(tmp_path: Path) -> None:
@@ -235,6 +294,25 @@ def test_a_bare_folder_of_photos_is_a_catalog(tmp_path: Path) -> None:
         ("cap", "a/cap.png"),
         ("hat", "b/hat.JPG"),
     ]
+
+
+def test_files_keep_their_names_and_hidden_folders_are_left_alone(tmp_path: Path) -> None:
+    """A name with blanks at its ends, or like a missing value, is a name all the same."""
+    for name in (" 7 .jpg", "NA.jpg", ".thumbnails/7.jpg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    found = [(row["product_id"], row["photo"]) for row in rows(open_catalog(tmp_path))]
+    assert found == [(" 7 ", " 7 .jpg"), ("NA", "NA.jpg")]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are bytes there")
+def test_a_file_name_that_is_no_utf8_is_left_out_and_counted(tmp_path: Path) -> None:
+    """It could not be kept in a table."""
+    for name in (b"7.jpg", b"8\xff.jpg"):
+        Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), name))).write_bytes(b"x")  # noqa: PTH118
+    catalog = open_catalog(tmp_path)
+    assert ids(catalog) == ["7"]
+    assert catalog.notes == {"unreadable_names": 1}
 
 
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:

@@ -5,9 +5,14 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 
+import pyarrow as pa
+
 from hangtag.catalog.columns import match_columns
+from hangtag.catalog.lines import Record, records
+from hangtag.catalog.texts import as_told, trimmed
 from hangtag.errors import CatalogError
 
 __all__ = ["CsvFile"]
@@ -35,40 +40,47 @@ class CsvFile:
         self.columns = match_columns(self._header, columns)
         self._places = {ours: self._header.index(name) for ours, name in self.columns.items()}
 
-    def rows(self, notes: Counter[str]) -> Iterator[dict[str, str]]:
+    def batches(self, notes: Counter[str], rows: int) -> Iterator[dict[str, pa.Array]]:
         """Our columns of every line that can be read; ``notes`` counts what was wrong."""
         with self._translated(), self._path.open(encoding=self._encoding, newline="") as lines:
-            reader = csv.reader(lines, delimiter=self._delimiter)
-            next(reader)
-            while True:
-                try:
-                    row = next(reader, None)
-                except csv.Error as error:
-                    raise CatalogError(
-                        f"{self._path}:{reader.line_num}: {error}.", "Is a quote left open there?"
-                    ) from error
-                if row is None:
-                    return
-                if len(row) != len(self._header):
-                    row = self._mended(row, reader.line_num, notes)
-                if row:
-                    yield {ours: row[place] for ours, place in self._places.items()}
+            found = self._whole(lines, notes)
+            while chunk := list(islice(found, rows)):
+                texts = list(zip(*chunk, strict=True))
+                yield {
+                    ours: (trimmed if ours == "product_id" else as_told)(
+                        pa.array(texts[place], pa.string())
+                    )
+                    for ours, place in self._places.items()
+                }
 
-    def _mended(self, row: list[str], line: int, notes: Counter[str]) -> list[str]:
-        """The row with as many fields as the header, or an empty one where that is not certain."""
-        if not row:
-            return row  # a blank line
+    def _whole(self, lines: Iterator[str], notes: Counter[str]) -> Iterator[list[str]]:
         fields = len(self._header)
-        if self._strict:
-            raise CatalogError(
-                f"{self._path}:{line}: {len(row)} fields where the header has {fields}.",
-                "Quote fields that hold a delimiter, or leave out --strict.",
-            )
-        if len(row) > fields and self._surplus_is_text(row):
-            notes["repaired_lines"] += 1
-            return [*row[: fields - 1], self._delimiter.join(row[fields - 1 :])]
-        notes["broken_lines"] += 1
-        return []
+        found = records(lines, self._delimiter, fields)
+        next(found)  # the header
+        for record in found:
+            if len(record.fields) == fields:
+                yield record.fields
+                continue
+            if self._strict:
+                raise self._refusal(record)
+            mended = self._mended(record.fields)
+            notes["repaired_lines" if mended else "broken_lines"] += 1
+            if mended:
+                yield mended
+
+    def _refusal(self, record: Record) -> CatalogError:
+        what = f"{len(record.fields)} fields where the header has {len(self._header)}"
+        return CatalogError(
+            f"{self._path}:{record.line}: {record.fault or what}.",
+            "Quote fields that hold a delimiter, or leave out --strict.",
+        )
+
+    def _mended(self, row: Sequence[str]) -> list[str] | None:
+        """The row with as many fields as the header; None where that is not certain."""
+        fields = len(self._header)
+        if len(row) <= fields or not self._surplus_is_text(row):
+            return None
+        return [*row[: fields - 1], self._delimiter.join(row[fields - 1 :])]
 
     def _surplus_is_text(self, row: Sequence[str]) -> bool:
         """Whether the surplus delimiters certainly stand in the last column."""
@@ -78,7 +90,12 @@ class CsvFile:
         if any(self._places.get(name, last) != last for name in _FREE_TEXT):
             return False  # they might as well stand in another text
         year = self._places.get("year")
-        return year is None or row[year] in ("", "NA") or row[year].isdigit()
+        if year is not None and row[year] not in ("", "NA") and not row[year].isdigit():
+            return False  # what stands before the text is not in its place
+        # "Casual, Sports,Shirt": the text would begin in the midst of what stood before it.
+        # "19,90,Shirt": so it would behind a number that was cut in two.
+        cut_number = last > 0 and row[last - 1].strip().isdigit() and row[last].strip().isdigit()
+        return not row[last].startswith(" ") and (not cut_number or last == 1)
 
     def _translated(self) -> _Translated:
         return _Translated(self._path, self._encoding)
@@ -93,10 +110,10 @@ class _Translated:
     def __enter__(self) -> None: ...
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
-        if isinstance(error, UnicodeDecodeError):
-            line = _line_of_fault(self._path, self._encoding)
+        if isinstance(error, UnicodeError):
             raise CatalogError(
-                f"{self._path}:{line}: the bytes there are not {self._encoding}.",
+                f"{self._path}{_line_of_fault(self._path, self._encoding)}: "
+                f"the bytes there are not {self._encoding.removesuffix('-sig')}.",
                 "Say what they are, such as --encoding cp1252.",
             ) from error
         if isinstance(error, LookupError) and "encoding" in str(error):
@@ -109,11 +126,14 @@ class _Translated:
             ) from error
 
 
-def _line_of_fault(path: Path, encoding: str) -> int:
+def _line_of_fault(path: Path, encoding: str) -> str:
+    """``:line``, or nothing where a line of bytes is no line of text."""
+    if encoding.lower().startswith(("utf-16", "utf16", "utf-32", "utf32")):
+        return ""
     with path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             try:
                 line.decode(encoding)
-            except UnicodeDecodeError:
-                return number
-    return 1
+            except UnicodeError:
+                return f":{number}"
+    return ""

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from hangtag.catalog.csvfile import CsvFile
 from hangtag.catalog.folder import PhotoFolder
+from hangtag.catalog.ids import SeenIds
 from hangtag.catalog.selection import selected
 from hangtag.catalog.tables import DeltaFolder, ParquetFile
 from hangtag.errors import CatalogError
@@ -20,26 +20,28 @@ from hangtag.readings import CATALOG
 
 __all__ = ["Catalog", "open_catalog"]
 
-_SAYS_NOTHING = frozenset({"", "na", "n/a", "nan", "none", "null"})
-
 # To count the lines of a CSV is to read it; from here on the user is not kept waiting for it.
 _TOO_LARGE_TO_COUNT = 2**30
 
 
 class _Source(Protocol):
-    """Rows of text under our column names; ``columns`` maps ours to theirs."""
+    """Columns of text under our names, at most ``rows`` long; ``columns`` maps ours to theirs.
+
+    Ids are never null; the other texts are null where the catalog says nothing.
+    """
 
     @property
     def columns(self) -> Mapping[str, str]: ...
 
-    def rows(self, notes: Counter[str]) -> Iterator[dict[str, str]]: ...
+    def batches(self, notes: Counter[str], rows: int) -> Iterator[dict[str, pa.Array]]: ...
 
 
 class Catalog:
     """Products, one row each, as ``readings.CATALOG``.
 
     ``kind``: csv, parquet, delta or folder. ``columns``: our column → the catalog's. ``notes``: how
-    often what was wrong in the last pass: repaired_lines, broken_lines, empty_ids, duplicate_ids.
+    often what was wrong in the last pass: repaired_lines, broken_lines, empty_ids, duplicate_ids,
+    unreadable_names.
     """
 
     def __init__(self, path: Path, kind: str, source: _Source):
@@ -59,7 +61,7 @@ class Catalog:
         """Pass over the catalog; see ``selection.selected`` for ``where`` and ``order``.
 
         The first line with an id counts, later ones are counted in ``notes``. Memory: one batch,
-        and about 70 bytes a product to know the ids that were there.
+        and 8 bytes a product to know the ids that were there.
 
         Raises CatalogError.
         """
@@ -74,34 +76,22 @@ class Catalog:
         return counted
 
     def _clean(self, rows: int) -> Iterator[pa.RecordBatch]:
-        products = self._products()
-        while chunk := list(islice(products, rows)):
-            columns = [[row.get(name) for row in chunk] for name in CATALOG.names]
-            arrays = [pa.array(values, pa.string()) for values in columns]
-            yield pa.RecordBatch.from_arrays(arrays, schema=CATALOG)
-
-    def _products(self) -> Iterator[dict[str, str | None]]:
-        seen: set[bytes] = set()
-        for row in self._source.rows(self.notes):
-            product_id = row["product_id"].strip()
-            if not product_id:
-                self.notes["empty_ids"] += 1
-                continue
-            # A hash of eight bytes stands for the id: among ten million ids, the chance that any
-            # two are mistaken for one is 1 in 370,000.
-            short = hashlib.blake2b(product_id.encode(errors="replace"), digest_size=8).digest()
-            if short in seen:
-                self.notes["duplicate_ids"] += 1
-                continue
-            seen.add(short)
-            told: dict[str, str | None] = {name: _told(text) for name, text in row.items()}
-            told["product_id"] = product_id
-            yield told
-
-
-def _told(text: str) -> str | None:
-    text = text.strip()
-    return None if text.casefold() in _SAYS_NOTHING else text
+        seen = SeenIds()
+        for texts in self._source.batches(self.notes, rows):
+            ids = texts["product_id"]
+            length = len(ids)
+            columns = [texts.get(name, pa.nulls(length, pa.string())) for name in CATALOG.names]
+            batch = pa.RecordBatch.from_arrays(columns, schema=CATALOG)
+            named = pc.not_equal(ids, "")
+            if empty := length - named.true_count:
+                self.notes["empty_ids"] += empty
+                batch = batch.filter(named)
+            first = seen.first_seen(batch["product_id"].to_pylist())
+            if not first.all():
+                self.notes["duplicate_ids"] += int((~first).sum())
+                batch = batch.filter(pa.array(first))
+            if batch.num_rows:
+                yield batch
 
 
 def open_catalog(
@@ -124,9 +114,25 @@ def open_catalog(
             return Catalog(path, "delta", DeltaFolder(path, columns))
         _refuse(columns, "A folder of photos has no columns to map.")
         return Catalog(path, "folder", PhotoFolder(path))
-    if path.suffix.casefold() in (".parquet", ".pq"):
+    if path.suffix.casefold() in (".parquet", ".pq") or _begins(path) == b"PAR1":
         return Catalog(path, "parquet", ParquetFile(path, columns))
     return Catalog(path, "csv", CsvFile(path, columns, strict=strict, encoding=encoding))
+
+
+def _begins(path: Path) -> bytes:
+    """The first four bytes. Raises CatalogError for those of a spreadsheet or an archive."""
+    try:
+        with path.open("rb") as file:
+            begins = file.read(4)
+    except OSError as error:
+        raise CatalogError(
+            f"{path} cannot be read: {error.strerror}.", "Is the path right?"
+        ) from error
+    if begins.startswith((b"PK\x03\x04", b"\x1f\x8b")):
+        raise CatalogError(
+            f"{path} is a spreadsheet or an archive.", "Save it as CSV, or unpack it first."
+        )
+    return begins
 
 
 def _refuse(columns: Iterable[str] | None, why: str) -> None:

@@ -25,7 +25,7 @@ def selected(
     """The rows that ``where`` holds for, in the order of ``order``, at most ``limit`` of them.
 
     The expressions see the columns of ``readings.CATALOG`` and nothing else: no file, no other
-    statement. Sorting spills to disk where it needs more than 512 MB. Raises CatalogError for an
+    statement. Sorting spills to disk where it needs more than 256 MB. Raises CatalogError for an
     expression that cannot be understood.
     """
     if where is None and order is None:
@@ -34,7 +34,7 @@ def selected(
     fault: list[CatalogError] = []
     with tempfile.TemporaryDirectory(prefix="hangtag-") as spill:
         database = duckdb.connect(
-            config={"temp_directory": spill, "memory_limit": "512MB", "threads": "1"}
+            config={"temp_directory": spill, "memory_limit": "256MB", "threads": "1"}
         )
         database.execute("SET enable_external_access = false; SET lock_configuration = true")
         try:

@@ -11,28 +11,42 @@ import pyarrow.compute as pc
 import pyarrow.dataset as pads
 
 from hangtag.catalog.columns import match_columns
+from hangtag.catalog.texts import as_told, trimmed
 from hangtag.errors import CatalogError
 
 __all__ = ["DeltaFolder", "ParquetFile"]
 
+# From here on a float cannot tell a whole number from its neighbours.
+_EXACT = 2.0**53
+
 
 class _Table:
-    """Rows of an Arrow dataset as text."""
+    """Rows of an Arrow dataset as text. A column is recognised by its name, if it can be text."""
 
     def __init__(self, path: Path, dataset: pads.Dataset, columns: Mapping[str, str] | None):
         self._path, self._dataset = path, dataset
-        self.columns = match_columns(dataset.schema.names, columns)
+        asked = set((columns or {}).values())
+        for field in dataset.schema:
+            if field.name in asked and not _is_plain(field.type):
+                raise CatalogError(
+                    f"The column {field.name!r} holds {field.type}, which is no text.",
+                    "Map another one with --columns.",
+                )
+        found = (f.name for f in dataset.schema if _is_plain(f.type))
+        self.columns = match_columns(found, columns)
 
-    def rows(self, notes: Counter[str]) -> Iterator[dict[str, str]]:  # noqa: ARG002 - all are whole
-        """Our columns of every row; null becomes an empty text."""
+    def batches(self, notes: Counter[str], rows: int) -> Iterator[dict[str, pa.Array]]:  # noqa: ARG002 - all are whole
+        """Our columns of every row."""
         theirs = list(self.columns.values())
         try:
-            for batch in self._dataset.to_batches(columns=theirs, batch_size=4096):
-                texts = [_as_text(batch[name], name).to_pylist() for name in theirs]
-                for values in zip(*texts, strict=True):
-                    yield {
-                        ours: value or "" for ours, value in zip(self.columns, values, strict=True)
-                    }
+            # Little is read ahead: row groups are large, and the photos take longer.
+            for batch in self._dataset.to_batches(
+                columns=theirs, batch_size=rows, batch_readahead=2, fragment_readahead=1
+            ):
+                yield {
+                    ours: (trimmed if ours == "product_id" else as_told)(_as_text(batch[name]))
+                    for ours, name in self.columns.items()
+                }
         except (pa.ArrowException, OSError) as error:
             raise CatalogError(f"{self._path} cannot be read: {error}.", "Is it whole?") from error
 
@@ -61,21 +75,29 @@ class DeltaFolder(_Table):
             dataset = DeltaTable(path).to_pyarrow_dataset()
         except DeltaError as error:
             raise CatalogError(
-                f"{path} cannot be read as a Delta table: {error}.", "Is it whole?"
+                f"{path} cannot be read as a Delta table: {error}.",
+                "If it is whole, it uses a feature that is not read here, such as deletion "
+                "vectors; export it to Parquet.",
             ) from error
         super().__init__(path, dataset, columns)
 
 
-def _as_text(values: pa.Array, name: str) -> pa.Array:
-    # Ids that went through a data frame with gaps are floats: 1163.0 is the product 1163.
-    if pa.types.is_floating(values.type):
-        whole = pc.all(pc.equal(values, pc.round(values))).as_py()
-        if whole is not False:
-            values = values.cast(pa.int64())
-    try:
-        return values.cast(pa.string())
-    except pa.ArrowException as error:
-        raise CatalogError(
-            f"The column {name!r} holds {values.type}, which is no text.",
-            "Map another one with --columns.",
-        ) from error
+def _is_plain(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        return _is_plain(kind.value_type)
+    return not (
+        pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
+        or pa.types.is_fixed_size_binary(kind) or pa.types.is_binary_view(kind)
+    )  # fmt: skip
+
+
+def _as_text(values: pa.Array) -> pa.Array:
+    texts = values.cast(pa.string())
+    if not pa.types.is_floating(values.type):
+        return texts
+    # Ids that went through a data frame with gaps are floats: 1163.0 is the product 1163, and
+    # NaN is none.
+    numbers = values.cast(pa.float64())
+    whole = pc.and_(pc.equal(numbers, pc.round(numbers)), pc.less(pc.abs(numbers), _EXACT))
+    integers = pc.if_else(whole, numbers, 0.0).cast(pa.int64()).cast(pa.string())
+    return pc.if_else(pc.is_nan(numbers), None, pc.if_else(whole, integers, texts))

@@ -24,6 +24,7 @@ _NOTES = {
     "broken_lines": "lines do not fit the header and were left out",
     "empty_ids": "lines have no id and were left out",
     "duplicate_ids": "lines repeat an id; its first line counts",
+    "unreadable_names": "photos have names that are no UTF-8 and were left out",
 }
 
 
