@@ -69,7 +69,8 @@ def _print(done: Demo) -> None:
     if done.evaluation is None:
         click.echo("\nStopped before the end. The same command goes on from here.")
         return
-    click.echo("\nA few of the products, and what was read of each (✗: another was drawn):")
+    click.echo("\nA few of the products, evenly from the whole, and what was read of each")
+    click.echo("(✗: another was drawn; –: not asked of such a product, or not sure enough):")
     print_table(
         [
             [p.title, *(_cell(p.said[name], p.truth.get(name)) for name in SHOWN)]

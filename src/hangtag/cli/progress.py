@@ -64,7 +64,7 @@ def _line(progress: Progress) -> str:
     parts = [f"{progress.done:,}{of} products", f"{progress.per_second:,.0f}/s"]
     if progress.failed:
         parts.append(f"{progress.failed:,} failed")
-    if progress.remaining_seconds is not None:
+    if progress.remaining_seconds:
         parts.append(f"{duration(progress.remaining_seconds)} left")
     return " · ".join(parts)
 
