@@ -184,6 +184,45 @@ def test_no_process_is_left_behind(images: Path) -> None:
     assert not decoders()
 
 
+SLOW = """
+import sys, time
+from pathlib import Path
+import hangtag.photo_pool as pool
+
+def read(job, request, read=pool._read):
+    time.sleep(0.5)
+    return read(job, request)
+
+pool._read = read
+
+if __name__ == "__main__":
+    print("begun", flush=True)
+    with pool.PhotoPool(Path(sys.argv[1]), (64,), processes=2) as photos:
+        list(photos.read(pool.PhotoRequest(str(i), None) for i in range(100)))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no process groups to interrupt")
+@pytest.mark.parametrize("after", [0.1, 2.0])
+def test_ctrl_c_ends_at_once_and_only_the_parent_speaks(images: Path, after: float) -> None:
+    """While the processes start, and in the midst of a chunk that would take 8 seconds."""
+    script = images / "slow.py"
+    script.write_text(SLOW)
+    with subprocess.Popen(
+        [sys.executable, script, images], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, start_new_session=True,
+    ) as parent:  # fmt: skip
+        assert parent.stdout is not None
+        parent.stdout.readline()
+        time.sleep(after)
+        start = time.monotonic()
+        os.killpg(parent.pid, signal.SIGINT)
+        told = parent.communicate(timeout=60)[1]
+    assert time.monotonic() - start < 6
+    assert told.count("Traceback") == 1
+    assert told.splitlines()[-1] == "KeyboardInterrupt"
+
+
 ORPHANS = """
 import sys, time
 from pathlib import Path

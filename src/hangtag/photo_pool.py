@@ -15,7 +15,9 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from itertools import islice
+from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
@@ -86,6 +88,9 @@ class PhotoPool:
         self._job = _Job(Path(images), tuple(sides), limits or PhotoLimits(), allow_outside)
         self._processes = processes or min(4, _cores())
         self._executor: ProcessPoolExecutor | None = None
+        # Closing it tells the processes to leave their work. A pipe, since one that is killed can
+        # hold no lock of it.
+        self._at_work: Connection | None = None
 
     def __enter__(self) -> PhotoPool:
         return self
@@ -128,10 +133,10 @@ class PhotoPool:
                 yield from photos
 
     def _submit(self, chunk: list[PhotoRequest]) -> Future[list[Photo]]:
-        if self._executor is None:
-            self._executor = self._open(self._processes)
+        executor = self._executor or self._open()
         try:
-            return self._executor.submit(_read_chunk, self._job, chunk)
+            with _sigint_blocked():
+                return executor.submit(_read_chunk, self._job, chunk)
         except BrokenProcessPool as error:
             # Told by the result, where a death is dealt with.
             failed: Future[list[Photo]] = Future()
@@ -162,17 +167,35 @@ class PhotoPool:
                 "from a file; otherwise see whether memory has run out.",
             ) from error
 
-    @staticmethod
-    def _open(processes: int) -> ProcessPoolExecutor:
+    def _open(self) -> ProcessPoolExecutor:
         # Not forked: this process has threads of other libraries, whose locks would be copied.
-        return ProcessPoolExecutor(
-            processes, multiprocessing.get_context("spawn"), initializer=_begin
+        context = multiprocessing.get_context("spawn")
+        watched, self._at_work = context.Pipe(duplex=False)
+        self._executor = ProcessPoolExecutor(
+            self._processes, context, initializer=_begin, initargs=(watched,)
         )
+        return self._executor
 
     def _close(self) -> None:
+        if self._at_work is not None:
+            self._at_work.close()
+            self._at_work = None
         if self._executor is not None:
             self._executor.shutdown(wait=True, cancel_futures=True)
             self._executor = None
+
+
+@contextmanager
+def _sigint_blocked() -> Iterator[None]:
+    """A process that is started herein does not die of Ctrl-C before it can ignore it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _cores() -> int:
@@ -182,8 +205,14 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _begin() -> None:
+# In a decoding process: a pipe that ends when the work in hand is of no use any more.
+_watched: Connection | None = None
+
+
+def _begin(watched: Connection) -> None:
     """First thing in a decoding process."""
+    global _watched  # noqa: PLW0603 - the one thing that a process of the pool is given
+    _watched = watched
     # Ctrl-C goes to every process of a terminal; ending cleanly is the parent's business.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -200,7 +229,12 @@ def _end_with_parent() -> None:
 
 
 def _read_chunk(job: _Job, requests: Sequence[PhotoRequest]) -> list[Photo]:
-    return [_read(job, request) for request in requests]
+    photos = []
+    for request in requests:
+        if _watched is not None and _watched.poll():
+            break
+        photos.append(_read(job, request))
+    return photos
 
 
 def _read(job: _Job, request: PhotoRequest) -> Photo:
