@@ -243,6 +243,22 @@ def test_a_delta_table_is_a_catalog(tmp_path: Path) -> None:
     assert ids(catalog) == ["a", "b"]
 
 
+def test_a_delta_table_may_be_partitioned_and_may_have_grown(tmp_path: Path) -> None:
+    """A column that stands in no file, and one that stands in the later files only."""
+    first = pa.table({"sku": ["a", "b"], "gender": ["Men", "Men"], "year": [2011, 2011]})
+    later = pa.table({"sku": ["c"], "gender": ["Women"], "year": [2012], "title": ["Cap"]})
+    folder = tmp_path / "products"
+    write_deltalake(folder, first, partition_by=["gender", "year"])
+    write_deltalake(folder, later, mode="append", schema_mode="merge")
+    found = sorted(rows(open_catalog(folder)), key=lambda row: str(row["product_id"]))
+    told = [(row["product_id"], row["gender"], row["year"], row["title"]) for row in found]
+    assert told == [
+        ("a", "Men", "2011", None),
+        ("b", "Men", "2011", None),
+        ("c", "Women", "2012", "Cap"),
+    ]
+
+
 def test_floats_that_are_no_numbers_are_nothing(tmp_path: Path) -> None:
     """A product without id is not called "nan", and no number is too large."""
     table = pa.table({"id": [1.0, float("nan")], "price": [float("inf"), 2.0]})

@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as pads
+import pyarrow.parquet as pq
 
 from hangtag.catalog.columns import match_columns
 from hangtag.catalog.texts import as_told, trimmed
@@ -18,6 +19,8 @@ __all__ = ["DeltaFolder", "ParquetFile"]
 
 # From here on a float cannot tell a whole number from its neighbours.
 _EXACT = 2.0**53
+# Bytes read at once of each column.
+_BUFFER = 2**20
 
 
 class _Table:
@@ -37,18 +40,32 @@ class _Table:
 
     def batches(self, notes: Counter[str], rows: int) -> Iterator[dict[str, pa.Array]]:  # noqa: ARG002 - all are whole
         """Our columns of every row."""
-        theirs = list(self.columns.values())
         try:
-            # Little is read ahead: row groups are large, and the photos take longer.
-            for batch in self._dataset.to_batches(
-                columns=theirs, batch_size=rows, batch_readahead=2, fragment_readahead=1
-            ):
-                yield {
-                    ours: (trimmed if ours == "product_id" else as_told)(_as_text(batch[name]))
-                    for ours, name in self.columns.items()
-                }
+            for fragment in self._dataset.get_fragments():
+                for batch in self._parts(fragment, rows):
+                    yield {
+                        ours: (trimmed if ours == "product_id" else as_told)(_as_text(batch[name]))
+                        for ours, name in self.columns.items()
+                    }
         except (pa.ArrowException, OSError) as error:
             raise CatalogError(f"{self._path} cannot be read: {error}.", "Is it whole?") from error
+
+    def _parts(
+        self, fragment: pads.ParquetFileFragment, rows: int
+    ) -> Iterator[dict[str, pa.Array]]:
+        """Their columns of one file, bit by bit; a dataset would take up row groups as a whole."""
+        # What a table is partitioned by stands in none of its files, nor do columns added later.
+        fixed = pads.get_partition_keys(fragment.partition_expression)
+        with fragment.open() as opened:
+            file = pq.ParquetFile(opened, pre_buffer=False, buffer_size=_BUFFER)
+            there = [name for name in self.columns.values() if name in file.schema_arrow.names]
+            for batch in file.iter_batches(rows, columns=there, use_threads=False):
+                yield {
+                    name: batch[name]
+                    if name in there
+                    else pa.repeat(pa.scalar(fixed.get(name)), batch.num_rows)
+                    for name in self.columns.values()
+                }
 
 
 class ParquetFile(_Table):
