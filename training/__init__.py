@@ -1,0 +1,1 @@
+"""How the shipped compact model is made; never imported by the package."""

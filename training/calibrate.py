@@ -1,4 +1,6 @@
-"""Fit the shipped model's probabilities and thresholds: ``python -m training.calibrate --catalog DIR --work DIR``.
+"""Fit the shipped model's probabilities and thresholds.
+
+    python -m training.calibrate --catalog DIR --work DIR
 
 Fitted on the calibration part of ``train`` (titles that no step of training saw) and shown on
 ``validation``, at both photo sizes. The scores come from the very file that ships, 8-bit and all.
@@ -80,12 +82,14 @@ def fitted(attribute: Attribute, sides: dict[int, tuple[np.ndarray, Targets]]) -
     }
     if not attribute.multiple:
         return curves
-    p = np.concatenate(
-        [uncalibrated(attribute, s * np.float32(curves[side].scale) + np.float32(curves[side].shift))
-         for side, (s, _) in sides.items()]
-    )  # fmt: skip
+    p = np.concatenate([_applied(attribute, curves[side], s) for side, (s, _) in sides.items()])
     least = thresholds(attribute, p, Targets(attribute.names, True, accepted, weight))
     return {side: replace(curve, threshold=least) for side, curve in curves.items()}
+
+
+def _applied(attribute: Attribute, curve: Curve, scores: np.ndarray) -> np.ndarray:
+    scale, shift = np.array(curve.scale, np.float32), np.array(curve.shift, np.float32)
+    return uncalibrated(attribute, scores * scale + shift)
 
 
 def calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = 15) -> float:
@@ -108,8 +112,9 @@ def show(attribute: Attribute, p: np.ndarray, least: np.ndarray, targets: Target
                     + (p[known, i] < truth.mean())[~truth].mean()
                 ) / 2
                 print(
-                    f"  {option:18} n {len(truth):5} recall {recall:.3f} specificity {specificity:.3f} "
-                    f"balanced {(recall + specificity) / 2:.3f} (at prevalence {even:.3f}) threshold {least[i]:.2f}"
+                    f"  {option:18} n {len(truth):5} recall {recall:.3f} "
+                    f"specificity {specificity:.3f} balanced {(recall + specificity) / 2:.3f} "
+                    f"(at prevalence {even:.3f}) threshold {least[i]:.2f}"
                 )
         return
     known = targets.weight[:, 0] > 0
@@ -118,11 +123,13 @@ def show(attribute: Attribute, p: np.ndarray, least: np.ndarray, targets: Target
     majority = accepted.mean(0).max()
     ece = calibration_error(p.max(1), right)
     print(
-        f"  {attribute.name:18} n {len(p):5} accuracy {right.mean():.3f} majority {majority:.3f} ECE {ece:.3f}"
+        f"  {attribute.name:18} n {len(p):5} accuracy {right.mean():.3f} "
+        f"majority {majority:.3f} ECE {ece:.3f}"
     )
 
 
 def main() -> None:
+    """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--catalog", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)

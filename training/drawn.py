@@ -29,6 +29,7 @@ def drawn(number: int) -> tuple[np.ndarray, dict[str, list[str]]]:
 
 
 def main() -> None:
+    """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--count", type=int, default=6000)

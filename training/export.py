@@ -1,8 +1,10 @@
-"""The trained network as the ONNX file that ships: ``python -m training.export --catalog DIR --work DIR``.
+"""The trained network as the ONNX file that ships.
+
+    python -m training.export --catalog DIR --work DIR
 
 Weights and activations become 8-bit integers (post-training, a scale a channel), calibrated on
 photos of ``train``; that is three times smaller and twice as fast, and what it costs in accuracy is
-printed by ``training.figures``.
+printed by ``training.calibrate --model``, run on either file.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from torch import Tensor, nn
 from training.backbone import Backbone
 from training.labels import split_ids
 from training.model import CompactModel
-from training.photos import MEAN, SCALE, PhotoStore, resized
+from training.photos import MEAN, SCALE, PhotoStore
 from training.train import vocabulary
 
 VERSION = "1.0.0"
@@ -37,7 +39,7 @@ MODEL = Path(__file__).parents[1] / "src/hangtag/models/compact.onnx"
 
 
 class Shipped(nn.Module):
-    """uint8 photos [n, side, side, 3] → embedding [n, 1280] and the scores of all heads side by side."""
+    """uint8 photos [n, side, side, 3] → embedding [n, 1280], scores of all heads side by side."""
 
     def __init__(self, model: CompactModel, heads: Sequence[str]):
         super().__init__()
@@ -72,12 +74,6 @@ def load_model(work: Path, checkpoint: str) -> tuple[CompactModel, dict[str, lis
     state = torch.load(work / checkpoint)
     model.load_state_dict(state.get("average", state))
     return model.eval(), options
-
-
-def as_pixels(photos: Tensor) -> np.ndarray:
-    """Normalised [n, 3, side, side] → uint8 [n, side, side, 3], as the run hands them over."""
-    values = (photos * SCALE + MEAN).round().clamp(0, 255).to(torch.uint8)
-    return values.permute(0, 2, 3, 1).contiguous().numpy()
 
 
 def squashed(store: PhotoStore, ids: Sequence[int], side: int) -> np.ndarray:
@@ -122,7 +118,7 @@ def export(model: CompactModel, heads: Mapping[str, Sequence[str]], out: Path) -
 
 
 def quantized(source: Path, out: Path, photos: Iterator[np.ndarray]) -> None:
-    """The 8-bit network; the heads stay in float32, their weights are few and their scores matter."""
+    """The 8-bit network; the heads stay in float32: few weights, and their scores matter."""
     prepared = source.with_suffix(".prepared.onnx")
     quant_pre_process(source, prepared, skip_symbolic_shape=True)
     graph = onnx.load(prepared).graph
@@ -142,6 +138,7 @@ def quantized(source: Path, out: Path, photos: Iterator[np.ndarray]) -> None:
 
 
 def main() -> None:
+    """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--catalog", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)

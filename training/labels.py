@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,7 +84,7 @@ def read_styles(path: Path) -> pd.DataFrame:
 
 
 def split_ids(catalog: Path, held_out: float = 0.07) -> dict[str, np.ndarray]:
-    """Product ids of ``train``, ``calibration`` (a part of the catalog's train, by title) and ``validation``."""
+    """Product ids of ``train``, ``calibration`` (taken out of train by title), ``validation``."""
     split = pd.read_csv(catalog / "split.csv")
     titles = read_styles(catalog / "styles.csv").title.reindex(split.id).fillna("")
     share = np.array([int(hashlib.sha256(t.encode()).hexdigest()[:8], 16) / 2**32 for t in titles])
@@ -100,10 +100,10 @@ def split_ids(catalog: Path, held_out: float = 0.07) -> dict[str, np.ndarray]:
 def build_part(
     catalog: Path,
     ids: np.ndarray,
-    vocabulary: dict[str, Sequence[str]],
-    auxiliary: dict[str, Sequence[str]],
+    vocabulary: Mapping[str, Sequence[str]],
+    auxiliary: Mapping[str, Sequence[str]],
 ) -> Part:
-    """Targets of the attributes in ``vocabulary`` (attribute → options) and of the auxiliary heads."""
+    """Targets of ``vocabulary`` (attribute → options) and of the auxiliary heads."""
     ids = np.sort(ids)
     labels = pd.read_parquet(catalog / "labels.parquet")
     labels = labels[labels.id.isin(ids)]
@@ -116,7 +116,7 @@ def build_part(
     heads["details"] = _details(
         labels[labels.attribute == "details"], ids, tuple(vocabulary["details"]), texts
     )
-    heads["style_keywords"] = _style(ids, tuple(vocabulary["style_keywords"]), texts)
+    heads["style_keywords"] = _style(tuple(vocabulary["style_keywords"]), texts)
     styles = read_styles(catalog / "styles.csv").reindex(ids)
     for name, options in auxiliary.items():
         column = AUXILIARY[name][0]
@@ -157,7 +157,7 @@ def _details(
     ):
         accepted[row, column[option]] = float(present)
         weight[row, column[option]] = 1
-    # Nobody wrote down that a product has no logo; a description that names no brand mark hints at it.
+    # Nobody wrote down that there is no logo; a description that names no brand mark hints at it.
     logo = column["has logo"]
     silent = (
         (texts.str.len() > 60).to_numpy()
@@ -168,7 +168,7 @@ def _details(
     return Targets(options, True, accepted, weight)
 
 
-def _style(ids: np.ndarray, options: tuple[str, ...], texts: pd.Series) -> Targets:
+def _style(options: tuple[str, ...], texts: pd.Series) -> Targets:
     said = np.stack([texts.str.contains(STYLE_WORDS[option]).to_numpy() for option in options], 1)
     spoken = (texts.str.len() > 60).to_numpy()[:, None]
     accepted = said.astype(np.float32)

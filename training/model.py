@@ -10,7 +10,7 @@ from training.backbone import FEATURES, Backbone
 
 
 class CompactModel(nn.Module):
-    """Photos [n, 3, side, side], normalised → embedding [n, 1280] and logits [n, options] a head."""
+    """Photos [n, 3, side, side], normalised → embedding [n, 1280], logits [n, options] a head."""
 
     def __init__(self, heads: Mapping[str, int], backbone: Backbone, dropout: float = 0.2):
         super().__init__()

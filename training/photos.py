@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
+from torch.nn import functional
 
 # ImageNet's mean and standard deviation would shift the frozen first layers: these weights were
 # trained on (pixel - 127) / 128.
@@ -68,7 +68,7 @@ def resized(photos: Tensor, side: int) -> Tensor:
     if photos.shape[-2:] == (side, side):
         return photos
     shrinking = photos.shape[-1] > side
-    return F.interpolate(photos, (side, side), mode="bilinear", antialias=shrinking)
+    return functional.interpolate(photos, (side, side), mode="bilinear", antialias=shrinking)
 
 
 def augmented(photos: Tensor, side: int, generator: torch.Generator) -> Tensor:
@@ -95,8 +95,10 @@ def augmented(photos: Tensor, side: int, generator: torch.Generator) -> Tensor:
         ],
         1,
     )
-    grid = F.affine_grid(theta, [n, 3, side, side], align_corners=False)
-    view = F.grid_sample(photos, grid, mode="bilinear", padding_mode="border", align_corners=False)
+    grid = functional.affine_grid(theta, [n, 3, side, side], align_corners=False)
+    view = functional.grid_sample(
+        photos, grid, mode="bilinear", padding_mode="border", align_corners=False
+    )
     contrast, brightness = uniform(0.8, 1.2), uniform(-0.12, 0.12)
     view = view * contrast[:, None, None, None] + brightness[:, None, None, None]
     return view.clamp(-1, 1).contiguous(memory_format=torch.channels_last)

@@ -239,7 +239,7 @@ def _products(rows: Sequence[_Row], kind: pa.StructType) -> pa.StructArray:
 
 def _failures(rows: Sequence[_Row], kind: pa.StructType, now: datetime) -> pa.StructArray:
     told = [row.failure for row in rows]
-    columns = [[t and t[place] for t in told] for place in range(3)]
+    columns: list[list[Any]] = [[t and t[place] for t in told] for place in range(3)]
     columns.append([t and now for t in told])
     return pa.StructArray.from_arrays(
         [pa.array(values, f.type) for values, f in zip(columns, kind, strict=True)],
