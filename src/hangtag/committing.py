@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -95,15 +96,30 @@ class Committing:
 
     def _replace(self, wave: pa.Table) -> None:
         tagged, failed = _split(wave)
-        same = delta.among("product_id", wave["product_id"].to_pylist())
-        self.workspace.replace("ledger", same, LEDGER.empty_table())
-        self.workspace.replace("products", same, _unnested(wave, "product"))
+        product_ids = wave["product_id"].to_pylist()
+        self.workspace.replace(
+            "ledger", delta.among("product_id", product_ids), LEDGER.empty_table()
+        )
+        self._renew("products", product_ids, _unnested(wave, "product"))
         outdated = _outdated(wave)
         if outdated is not None:
             self.workspace.replace("readings", outdated, _readings(tagged))
-        self.workspace.replace("attributes", same, _unnested(tagged, "attributes"))
-        self.workspace.replace("failures", same, _unnested(failed, "failure"))
+        self._renew("attributes", product_ids, _unnested(tagged, "attributes"))
+        self._renew("failures", product_ids, _unnested(failed, "failure"))
         self.workspace.append("ledger", self._ledger(wave))
+
+    def _renew(self, name: str, product_ids: list[str], rows: pa.Table) -> None:
+        """Make ``rows`` all that a table says of these products, touching only what differs.
+
+        A place in the expression that says what to replace costs more than a look at the row.
+        """
+        these = pc.field("product_id").isin(product_ids)
+        before = _by_id(self.workspace.read(name, None, these))
+        after = _by_id(rows)
+        differing = [i for i in product_ids if before.get(i) != after.get(i)]
+        if differing:
+            new = rows.filter(pc.is_in(rows["product_id"], pa.array(differing, pa.string())))
+            self.workspace.replace(name, delta.among("product_id", differing), new)
 
     def _ledger(self, wave: pa.Table) -> pa.Table:
         tagged = pc.equal(wave["outcome"], "tagged")
@@ -131,6 +147,10 @@ class Committing:
 def _split(wave: pa.Table) -> tuple[pa.Table, pa.Table]:
     tagged = pc.equal(wave["outcome"], "tagged")
     return wave.filter(tagged), wave.filter(pc.invert(tagged))
+
+
+def _by_id(rows: pa.Table) -> dict[str, dict[str, Any]]:
+    return {row["product_id"]: row for row in rows.to_pylist()}
 
 
 def _outdated(wave: pa.Table) -> str | None:
