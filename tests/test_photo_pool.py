@@ -190,7 +190,7 @@ from pathlib import Path
 import hangtag.photo_pool as pool
 
 def read(job, request, read=pool._read):
-    time.sleep(0.5)
+    time.sleep(4)
     return read(job, request)
 
 pool._read = read
@@ -202,10 +202,11 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no process groups to interrupt")
 @pytest.mark.parametrize("after", [0.1, 2.0])
 def test_ctrl_c_ends_at_once_and_only_the_parent_speaks(images: Path, after: float) -> None:
-    """While the processes start, and in the midst of a chunk that would take 8 seconds."""
+    """While the processes start, and in the midst of a chunk that would take 64 seconds."""
     script = images / "slow.py"
     script.write_text(SLOW)
     with subprocess.Popen(
@@ -217,8 +218,8 @@ def test_ctrl_c_ends_at_once_and_only_the_parent_speaks(images: Path, after: flo
         time.sleep(after)
         start = time.monotonic()
         os.killpg(parent.pid, signal.SIGINT)
-        told = parent.communicate(timeout=60)[1]
-    assert time.monotonic() - start < 6
+        told = parent.communicate(timeout=120)[1]
+    assert time.monotonic() - start < 50
     assert told.count("Traceback") == 1
     assert told.splitlines()[-1] == "KeyboardInterrupt"
 

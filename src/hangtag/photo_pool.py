@@ -135,7 +135,7 @@ class PhotoPool:
     def _submit(self, chunk: list[PhotoRequest]) -> Future[list[Photo]]:
         executor = self._executor or self._open()
         try:
-            with _sigint_blocked():
+            with _undisturbed():
                 return executor.submit(_read_chunk, self._job, chunk)
         except BrokenProcessPool as error:
             # Told by the result, where a death is dealt with.
@@ -186,16 +186,28 @@ class PhotoPool:
 
 
 @contextmanager
-def _sigint_blocked() -> Iterator[None]:
-    """A process that is started herein does not die of Ctrl-C before it can ignore it."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+def _undisturbed() -> Iterator[None]:
+    """Ctrl-C waits until the end; a process that is started herein does not hear of it at all.
+
+    Otherwise it could die of it before it can ignore it, or be left half started.
+    """
+    heard: list[int] = []
+    usual = signal.getsignal(signal.SIGINT)
+    deferred = threading.current_thread() is threading.main_thread() and usual is not None
+    if deferred:
+        signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
+    # What is blocked is inherited. Here another thread may be given the signal all the same.
+    blocks = hasattr(signal, "pthread_sigmask")
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if blocks else set()
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if blocks:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if deferred:
+            signal.signal(signal.SIGINT, usual)
+        if heard:
+            signal.raise_signal(signal.SIGINT)
 
 
 def _cores() -> int:
