@@ -178,6 +178,13 @@ def test_the_limit_on_pixels_is_the_users() -> None:
     assert len(decode(photo, SIDES, PhotoLimits(max_pixels=10_000))) == 128
 
 
+def test_a_webp_may_have_a_quarter_of_the_pixels() -> None:
+    """Its decoder takes four times the memory."""
+    photo = encoded(halves((100, 100)), "WEBP")
+    assert reason_of(photo, PhotoLimits(max_pixels=39_999)) == "too_many_pixels"
+    assert len(decode(photo, SIDES, PhotoLimits(max_pixels=40_000))) == 128
+
+
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "I;16"])
 def test_converting_band_by_band_shows_the_same_picture(
     mode: str, monkeypatch: pytest.MonkeyPatch
