@@ -20,7 +20,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 # A module imports from lower floors only, and from its own package.
 FLOORS = (
     {"errors"},
-    {"locking", "photo_faults", "yamlfile"},
+    {"interrupting", "locking", "photo_faults", "yamlfile"},
     {"delta", "images", "taxonomy"},
     {"calibration", "photo_pool", "readings"},
     {"catalog", "engines", "rules"},

@@ -6,16 +6,13 @@ table: a cluster calls the very same (Spark's ``mapInArrow`` takes it as it is).
 
 from __future__ import annotations
 
-import signal
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 
 import pyarrow as pa
 
@@ -26,6 +23,7 @@ from hangtag.committing import Committing
 from hangtag.engines.base import Engine
 from hangtag.errors import CatalogError, EngineError
 from hangtag.images import PhotoLimits
+from hangtag.interrupting import first_ctrl_c
 from hangtag.outcomes import Outcomes, Work, work_of
 from hangtag.photo_pool import Photo, PhotoPool, PhotoRequest
 from hangtag.planning import Known, keys_of, plan_products
@@ -176,7 +174,7 @@ def tag(
     rules = rules or default_rules(taxonomy)
     keys = keys_of(engine, taxonomy, rules, limits)
     stages = Stages()
-    with workspace.lock(wait=wait), _interrupts() as interrupted:
+    with workspace.lock(wait=wait), first_ctrl_c() as interrupted:
         began, started_at = time.monotonic(), datetime.now(UTC)
         workspace.create(taxonomy)
         workspace.keep_taxonomy(taxonomy_file)
@@ -282,23 +280,3 @@ def _kind(work: Work) -> str:
     if work.todo:
         return "read"
     return "derive" if work.changed else "done"
-
-
-@contextmanager
-def _interrupts() -> Iterator[threading.Event]:
-    """An event that the first Ctrl-C sets; the next one is a KeyboardInterrupt as ever."""
-    interrupted = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield interrupted
-        return
-    before = signal.getsignal(signal.SIGINT)
-
-    def heard(_signal: int, _frame: FrameType | None) -> None:
-        interrupted.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    signal.signal(signal.SIGINT, heard)
-    try:
-        yield interrupted
-    finally:
-        signal.signal(signal.SIGINT, before)
