@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as pads
+from pyarrow import fs
 import pyarrow.parquet as pq
 
 from hangtag.catalog.columns import match_columns
@@ -89,7 +90,9 @@ class DeltaFolder(_Table):
         from deltalake.exceptions import DeltaError
 
         try:
-            dataset = DeltaTable(path).to_pyarrow_dataset()
+            # Arrow's own file system: deltalake's now and then aborts the process at its end.
+            files = fs.SubTreeFileSystem(str(path), fs.LocalFileSystem())
+            dataset = DeltaTable(path).to_pyarrow_dataset(filesystem=files)
         except DeltaError as error:
             raise CatalogError(
                 f"{path} cannot be read as a Delta table: {error}.",
