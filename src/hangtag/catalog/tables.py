@@ -9,8 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as pads
-from pyarrow import fs
 import pyarrow.parquet as pq
+from pyarrow import fs
 
 from hangtag.catalog.columns import match_columns
 from hangtag.catalog.texts import as_told, trimmed
