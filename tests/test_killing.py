@@ -49,11 +49,14 @@ def start(shop: ColourShop, workspace: Path) -> subprocess.Popen[bytes]:
     )
 
 
-def wait_for(workspace: Path, commits: int) -> None:
-    """Until so many commits are in the ledger."""
+def wait_for(run: subprocess.Popen[bytes], workspace: Path, commits: int) -> None:
+    """Until so many commits are in the ledger, or the run has done all there was to do."""
     log = workspace / "ledger" / "_delta_log"
     end = time.monotonic() + 120
     while len(list(log.glob("*.json"))) <= commits and time.monotonic() < end:
+        if run.poll() is not None:
+            assert run.returncode == 0
+            return
         time.sleep(0.005)
 
 
@@ -71,7 +74,7 @@ def test_a_killed_run_is_taken_up_where_it_was(
         shop.tag(Workspace(path), ScriptedEngine(version="1"), limit=40)
     for commits in (dice.randrange(3), dice.randrange(3, 6)):
         run = start(shop, path)
-        wait_for(path, commits)
+        wait_for(run, path, commits)
         time.sleep(dice.uniform(0, 0.2))
         run.kill()
         run.wait()
@@ -88,7 +91,7 @@ def test_what_a_killed_run_had_committed_is_not_read_again(
     """And none of its processes lives on."""
     path = tmp_path / "workspace"
     run = start(shop, path)
-    wait_for(path, 2)
+    wait_for(run, path, 2)
     family = psutil.Process(run.pid).children(recursive=True)
     run.kill()
     run.wait()
