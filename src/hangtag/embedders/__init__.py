@@ -1,0 +1,1 @@
+"""Text and photos as vectors of one space."""
