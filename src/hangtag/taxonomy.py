@@ -69,12 +69,16 @@ class Attribute:
 
 @dataclass(frozen=True)
 class Taxonomy:
-    """A versioned vocabulary. ``groups``: name → column → lower-case category names."""
+    """A versioned vocabulary. ``groups``: name → column → lower-case category names.
+
+    ``words``: metadata column → value → what shoppers say for it; only queries are read by it.
+    """
 
     name: str
     version: str
     attributes: tuple[Attribute, ...]
     groups: Mapping[str, Mapping[str, frozenset[str]]]
+    words: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Attribute:
         return self._by_name[name]
@@ -166,6 +170,13 @@ class _TaxonomyFile(_Strict):
     groups: dict[
         str, dict[Literal["article_type", "sub_category", "master_category"], list[str]]
     ] = Field(default_factory=dict)
+    words: dict[
+        Literal[
+            "gender", "master_category", "sub_category", "article_type", "base_colour", "season",
+            "usage",
+        ],
+        dict[str, list[str]],
+    ] = Field(default_factory=dict)  # fmt: skip
     attributes: dict[str, _AttributeFile] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -191,6 +202,10 @@ class _TaxonomyFile(_Strict):
                     column: frozenset(map(str.casefold, names)) for column, names in columns.items()
                 }
                 for group, columns in self.groups.items()
+            },
+            words={
+                column: {value: tuple(words) for value, words in values.items()}
+                for column, values in self.words.items()
             },
         )
 

@@ -1,0 +1,1 @@
+"""Finding products: descriptions and photos, indexed and asked."""
