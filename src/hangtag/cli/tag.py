@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hangtag.cli.engine_options import engine_options
 from hangtag.cli.options import COUNT, FILE, FOLDER, common, pairs
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ _NOTES = {
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The workspace folder.")
 @click.option("--engine", default="compact", show_default=True, help="What looks at the photos.")
-@click.option("--model", type=FILE, help="Model file for the engine, instead of its own.")
+@engine_options
 @click.option("--limit", type=COUNT, help="At most so many products.")
 @click.option("--where", help="SQL over the columns: \"sub_category = 'Topwear'\".")
 @click.option("--order", help='Which come first, in SQL: "year desc".')
@@ -48,7 +49,6 @@ _NOTES = {
 @click.option("--taxonomy", "taxonomy_file", type=FILE, help="Your own taxonomy.")
 @click.option("--rules", "rules_file", type=FILE, help="Your own rules.")
 @click.option("--processes", type=COUNT, help="To decode photos in. [default: one a core]")
-@click.option("--threads", type=COUNT, help="For the engine. [default: one a core, at most 4]")
 @click.option("--max-photo-bytes", type=COUNT, help="Larger files fail. [default: 50 MiB]")
 @click.option("--max-photo-pixels", type=COUNT, help="So do these. [default: 100 million]")
 @click.option("--allow-outside", is_flag=True, help="Photos may lie outside of --images.")
@@ -61,7 +61,7 @@ def tag(
     images: Path | None,
     out: Path,
     engine: str,
-    model: Path | None,
+    engine_options: Mapping[str, Any],
     limit: int | None,
     where: str | None,
     order: str | None,
@@ -71,7 +71,6 @@ def tag(
     taxonomy_file: Path | None,
     rules_file: Path | None,
     processes: int | None,
-    threads: int | None,
     max_photo_bytes: int | None,
     max_photo_pixels: int | None,
     allow_outside: bool,
@@ -102,7 +101,7 @@ def tag(
     folder = images or _own_folder(products)
     workspace = Workspace(out)
     limits = PhotoLimits(**_given(max_bytes=max_photo_bytes, max_pixels=max_photo_pixels))
-    looking = open_engine(engine, vocabulary, **_given(model=model, threads=threads))
+    looking = open_engine(engine, vocabulary, **engine_options)
     what: dict[str, Any] = {
         "taxonomy": vocabulary, "rules": judging, "where": where, "limit": limit, "limits": limits
     }  # fmt: skip

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from hangtag.engines.base import Engine
 from hangtag.errors import UsageError
 from hangtag.taxonomy import Taxonomy
 
-__all__ = ["engine_names", "open_engine", "register_engine"]
+__all__ = ["engine_names", "engine_takes", "open_engine", "register_engine"]
 
 Opener = Callable[..., Engine]
 
@@ -17,10 +18,29 @@ Opener = Callable[..., Engine]
 def _open_compact(taxonomy: Taxonomy, **options: Any) -> Engine:
     from hangtag.engines.compact import CompactEngine
 
+    model = options.get("model")
+    if model is not None and not Path(model).is_file():
+        raise UsageError(
+            f"There is no model file {str(model)!r}.", "Name an ONNX file of hangtag's."
+        )
     return CompactEngine(taxonomy, **options)
 
 
-_OPENERS: dict[str, Opener] = {"compact": _open_compact}
+def _open_vlm(taxonomy: Taxonomy, **options: Any) -> Engine:
+    from hangtag.engines.vlm.engine import open_vlm
+
+    return open_vlm(taxonomy, **options)
+
+
+_OPENERS: dict[str, Opener] = {"compact": _open_compact, "vlm": _open_vlm}
+
+# What an engine can be told. One that is not here (somebody's own) is told everything.
+_TAKES: dict[str, frozenset[str]] = {
+    "compact": frozenset({"model", "threads"}),
+    "vlm": frozenset(
+        {"device", "mode", "model", "readouts", "revision", "threads", "tiles", "wording"}
+    ),
+}
 
 
 def register_engine(name: str, opener: Opener) -> None:
@@ -33,10 +53,27 @@ def engine_names() -> list[str]:
     return sorted(_OPENERS)
 
 
+def engine_takes(name: str) -> frozenset[str] | None:
+    """The names of the options that an engine takes; None: whatever it is given."""
+    return _TAKES.get(name)
+
+
 def open_engine(name: str, taxonomy: Taxonomy, **options: Any) -> Engine:
-    """The engine of that name, ready to answer. Raises UsageError for a name that is not known."""
+    """The engine of that name, ready to answer.
+
+    Raises UsageError for a name that is not known, and for an option that the engine does not take.
+    """
     if name not in _OPENERS:
         raise UsageError(
             f"There is no engine named {name!r}.", f"Choose one of: {', '.join(engine_names())}."
+        )
+    takes = engine_takes(name)
+    strange = sorted(options.keys() - takes) if takes is not None else []
+    if strange:
+        told = ", ".join(f"--{option.replace('_', '-')}" for option in strange)
+        others = [n for n in engine_names() if set(strange) <= (engine_takes(n) or set())]
+        raise UsageError(
+            f"The engine {name} does not take {told}.",
+            f"Leave it out, or choose --engine {' or '.join(others)}." if others else "",
         )
     return _OPENERS[name](taxonomy, **options)
