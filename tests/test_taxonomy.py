@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hangtag.errors import TaxonomyError
+from hangtag.readings import CATALOG
 from hangtag.taxonomy import default_taxonomy, load_taxonomy
 
 SMALL = """\
@@ -137,6 +138,28 @@ def test_a_mistake_is_reported_with_its_line(
         load_taxonomy(file)
     assert said in str(caught.value)
     assert f"{file}:{line}:" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["description", "needs_review", "title", "season"])
+def test_an_attribute_cannot_take_the_name_of_another_column(tmp_path: Path, name: str) -> None:
+    """Two columns of one name would make a table that nobody can write or ask."""
+    text = SMALL.replace("heel:", f"{name}:")
+    with pytest.raises(TaxonomyError, match=rf":7: attributes\.{name}.*another column so named"):
+        load_taxonomy(written(tmp_path, text))
+
+
+def test_an_attribute_cannot_take_the_name_of_anothers_confidence(tmp_path: Path) -> None:
+    """Every single choice has such a column beside it."""
+    text = SMALL + "  heel_confidence:\n    tier: 1\n    options: {low: {}, high: {}}\n"
+    with pytest.raises(TaxonomyError, match="heel_confidence"):
+        load_taxonomy(written(tmp_path, text))
+
+
+def test_no_column_of_a_catalog_can_be_an_attribute(tmp_path: Path) -> None:
+    """Whatever column is added to catalogs must be kept from taxonomies too."""
+    for name in (*CATALOG.names, "issues"):
+        with pytest.raises(TaxonomyError):
+            load_taxonomy(written(tmp_path, SMALL.replace("heel:", f"{name}:")))
 
 
 def test_an_empty_or_missing_file_is_one_clear_error(tmp_path: Path) -> None:

@@ -126,6 +126,13 @@ def default_taxonomy() -> Taxonomy:
         return load_taxonomy(path)
 
 
+# Columns that stand beside the attributes, in tables, rules and searches: `readings.py` has them.
+_TAKEN = frozenset(
+    ("product_id photo title gender master_category sub_category article_type base_colour season "
+     "year usage brand price description issues needs_review").split()
+)  # fmt: skip
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -184,6 +191,9 @@ class _TaxonomyFile(_Strict):
         for name, attribute in self.attributes.items():
             if not name.isidentifier():
                 raise MisplacedError("the name cannot be that of a column", "attributes", name)
+            stem = name.removesuffix("_confidence")
+            if name in _TAKEN or (stem != name and stem in self.attributes):
+                raise MisplacedError("the tables have another column so named", "attributes", name)
             for key in ("only_for", "not_for"):
                 for group in getattr(attribute, key):
                     if group not in self.groups:
