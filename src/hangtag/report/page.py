@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
-import tempfile
 from pathlib import Path
 
 import jinja2
@@ -15,6 +13,7 @@ from hangtag.evaluation.metrics import Bin
 from hangtag.querying import opened
 from hangtag.report import figures
 from hangtag.report.sheets import contact_sheets, shots_of_mistakes
+from hangtag.report.template import keep_page, page_environment
 from hangtag.report.thumbnails import Thumbnails
 from hangtag.rules import default_rules
 from hangtag.workspace import Workspace
@@ -43,7 +42,7 @@ def write_report(
             f"There is nothing to report in {place.path}.", "Fill it first: hangtag tag …"
         )
     evaluation = evaluate(place.path, labels) if labels else None
-    return _written(out or place.path / "report.html", _page(place, evaluation, images))
+    return keep_page(out or place.path / "report.html", _page(place, evaluation, images))
 
 
 def _page(place: Workspace, evaluation: Evaluation | None, images: Path | None) -> str:
@@ -73,65 +72,11 @@ def _page(place: Workspace, evaluation: Evaluation | None, images: Path | None) 
 
 
 def _template() -> jinja2.Template:
-    # Everything that comes from a catalog is escaped: it is data, never markup.
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("hangtag", "report"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["share"] = _share
-    environment.filters["figure"] = _figure
-    environment.filters["number"] = "{:,}".format
-    environment.filters["seconds"] = _seconds
+    environment = page_environment("report")
     environment.filters["radius"] = _radius
     return environment.get_template("page.html.j2")
-
-
-def _share(value: float | None) -> str:
-    """As a person reads it: 93 %, 0.4 %."""
-    if value is None:
-        return "–"
-    percent = 100 * value
-    if 0 < percent < 0.05:
-        return "<0.1 %"
-    return f"{percent:.1f} %" if 0 < percent < 9.95 else f"{percent:.0f} %"
-
-
-def _figure(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
-
-
-def _seconds(value: float) -> str:
-    """As a person says it: 4.2 s, 48 s, 3 min 5 s."""
-    if value < 59.5:
-        return f"{value:.1f} s" if value < 9.95 else f"{value:.0f} s"
-    minutes, seconds = divmod(round(value), 60)
-    return (
-        f"{minutes:,} min {seconds} s"
-        if minutes < 60
-        else f"{minutes // 60:,} h {minutes % 60} min"
-    )
 
 
 def _radius(point: Bin, bins: list[Bin]) -> float:
     """Of a dot in a reliability plot, its area by how many products it stands for."""
     return 1.2 + 4.8 * math.sqrt(point.n / max(b.n for b in bins))
-
-
-def _written(path: Path, page: str) -> Path:
-    """Whole or not at all."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", dir=path.parent, prefix=".new-", delete=False, encoding="utf-8"
-        ) as file:
-            file.write(page)
-        os.chmod(file.name, 0o644)  # noqa: PTH101 - it has no path yet
-        Path(file.name).replace(path)
-    except OSError as error:
-        raise WorkspaceError(
-            f"{path} cannot be written: {error.strerror}.", "Name another place with --out."
-        ) from error
-    return path
