@@ -11,6 +11,7 @@
     ├── EngineError             the engine cannot answer
     │   └── CalibrationError        a calibration was fitted for something else
     └── PhotoError              one photo cannot be read; becomes a row in ``failures``
+    HangtagWarning          it goes on, in another way than one would expect
 
 A message says what happened; the hint says what to do next. Errors of other libraries are
 translated where hangtag meets the world (files, tables, servers); programming errors pass through.
@@ -23,6 +24,7 @@ __all__ = [
     "CatalogError",
     "EngineError",
     "HangtagError",
+    "HangtagWarning",
     "LabelsError",
     "MissingExtraError",
     "PhotoError",
@@ -101,3 +103,7 @@ class PhotoError(HangtagError):
     def __reduce__(self) -> tuple[type[PhotoError], tuple[str, str]]:
         # Raised in a process of the pool and handed over by pickle.
         return (PhotoError, (self.reason, self.message))
+
+
+class HangtagWarning(UserWarning):
+    """It goes on, in another way than one would expect."""

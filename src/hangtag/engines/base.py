@@ -40,11 +40,17 @@ class Answers:
     attribute's, a sigmoid over a multiple-choice attribute's give the uncalibrated probabilities.
     ``category``: the sub-category seen in each photo, None where the engine is not sure.
     ``embedding``: float32 [n, d], where the engine has one.
+    ``outside``: attribute → float32 [n], the probability that the engine would have answered
+    something that is no option, where it knows; low confidence among options is another thing.
+    ``claimed``: attribute → float32 [n], how sure a model says that it is, NaN where it does not.
+    That is no probability, and nothing is decided by it.
     """
 
     scores: Mapping[str, NDArray[np.float32]]
     category: Sequence[str | None] = field(default_factory=tuple)
     embedding: NDArray[np.float32] | None = None
+    outside: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    claimed: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
 
 
 class Engine(Protocol):

@@ -100,6 +100,8 @@ def scores_of_said(attribute: Attribute, said: Sequence[Said]) -> NDArray[np.flo
 def _options(told: Any, attribute: Attribute) -> tuple[tuple[str, ...], str]:
     """The options that are meant, or a fault."""
     words = _words(told, attribute)
+    if words is None:
+        return (), "its value is neither a text nor a list"
     if not words:
         if attribute.multiple:
             return (), ""
@@ -124,7 +126,7 @@ def _no_option(strange: Sequence[str]) -> str:
     return f"{strange[0][:60]!r} is not one of the options"
 
 
-def _words(told: Any, attribute: Attribute) -> list[str]:
+def _words(told: Any, attribute: Attribute) -> list[str] | None:
     if isinstance(told, Mapping):  # {"has pockets": true, "has hood": false}
         return [str(key) for key, holds in told.items() if holds is True]
     if isinstance(told, (list, tuple)):
@@ -133,7 +135,7 @@ def _words(told: Any, attribute: Attribute) -> list[str]:
         whole = _option(told, attribute) is not None
         words = [told.strip()] if whole else [w.strip() for w in re.split(r"[,;|/\n]", told)]
     else:
-        return []
+        return [] if told is None else None
     return [word for word in words if _means_something(word, attribute)]
 
 
