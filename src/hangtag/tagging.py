@@ -26,6 +26,7 @@ from hangtag.images import PhotoLimits
 from hangtag.interrupting import first_ctrl_c
 from hangtag.outcomes import Outcomes, Work, work_of
 from hangtag.photo_pool import Photo, PhotoPool, PhotoRequest
+from hangtag.photos_expected import expect_photos
 from hangtag.planning import Known, keys_of, plan_products
 from hangtag.rules import Rules, default_rules
 from hangtag.summary import Progress, RunSummary, Stages, Tally
@@ -156,6 +157,7 @@ def tag(
     processes: int | None = None,
     limits: PhotoLimits | None = None,
     allow_outside: bool = False,
+    allow_missing: bool = False,
     wave_rows: int = 4096,
     wave_seconds: float = 30.0,
 ) -> RunSummary:
@@ -165,10 +167,11 @@ def tag(
     nothing had happened. The first Ctrl-C (in the main thread) lets it write what the engine has
     answered and return; the second one is a KeyboardInterrupt. ``taxonomy_file`` is where
     ``taxonomy`` came from, if not from hangtag itself; ``progress`` is called at least once.
+    ``allow_missing``: go on even where all photos of products tagged before seem to be gone.
 
-    Raises WorkspaceBusyError when another run is at it, unless ``wait``; WorkspaceError when the
-    tables cannot be written; EngineError when the engine gives up; CatalogError when the catalog
-    does. What was done until then is kept.
+    Raises UsageError when they seem to be; WorkspaceBusyError when another run is at it,
+    unless ``wait``; WorkspaceError when the tables cannot be written; EngineError when the engine
+    gives up; CatalogError when the catalog does. What was done until then is kept.
     """
     taxonomy = taxonomy or default_taxonomy()
     rules = rules or default_rules(taxonomy)
@@ -181,6 +184,10 @@ def tag(
         tally = Tally(catalog.count(where=where, limit=limit))
         committing = Committing(workspace, taxonomy, keys, rows=wave_rows, after=wave_seconds)
         with Known(workspace) as known:
+            if not allow_missing:
+                expect_photos(
+                    catalog, images, known, keys, where=where, allow_outside=allow_outside
+                )
             rows = catalog.batches(where=where, order=order, limit=limit)
             outcomes = read_products(
                 tally.watched(plan_products(rows, known, keys)),

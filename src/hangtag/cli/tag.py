@@ -52,6 +52,7 @@ _NOTES = {
 @click.option("--max-photo-bytes", type=COUNT, help="Larger files fail. [default: 50 MiB]")
 @click.option("--max-photo-pixels", type=COUNT, help="So do these. [default: 100 million]")
 @click.option("--allow-outside", is_flag=True, help="Photos may lie outside of --images.")
+@click.option("--allow-missing", is_flag=True, help="All photos tagged before may be gone.")
 @click.option("--wait", is_flag=True, help="For another run on the workspace to end.")
 @click.option("--dry-run", is_flag=True, help="Say what a run would do; write nothing.")
 @common
@@ -74,6 +75,7 @@ def tag(
     max_photo_bytes: int | None,
     max_photo_pixels: int | None,
     allow_outside: bool,
+    allow_missing: bool,
     wait: bool,
     dry_run: bool,
     as_json: bool,
@@ -112,7 +114,7 @@ def tag(
         run = tag_catalog(
             products, folder, workspace, looking, **what,
             order=order, taxonomy_file=taxonomy_file, progress=progress, wait=wait,
-            processes=processes, allow_outside=allow_outside,
+            processes=processes, allow_outside=allow_outside, allow_missing=allow_missing,
         )  # fmt: skip
     if as_json:
         click.echo(json.dumps({**run.to_json(), "workspace": str(out)}, indent=1))
