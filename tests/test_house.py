@@ -27,7 +27,7 @@ FLOORS = (
     {"describe", "embedders", "readingblock", "workspace"},
     {"planning", "querying", "summary"},
     {"committing", "outcomes"},
-    {"asking"},
+    {"asking", "photos_expected"},
     {"tagging"},
     {"evaluation", "forecasting", "search", "spark"},
     {"databricks"},

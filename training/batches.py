@@ -19,7 +19,10 @@ SMALL, LARGE = 128, 192
 
 @dataclass(frozen=True)
 class Phase:
-    """``sides`` are taken in turn, a batch each; ``drawn`` is the share of drawn products."""
+    """``sides`` are taken in turn, a batch each; ``drawn`` is the share of drawn products.
+
+    With ``words``, photos are also brought close to what is said of them.
+    """
 
     name: str
     steps: int
@@ -27,6 +30,7 @@ class Phase:
     batch: dict[int, int]
     rate: float
     drawn: float
+    words: bool = False
 
 
 def sampling_weights(part: Part) -> np.ndarray:
@@ -90,9 +94,10 @@ class Batches:
 
     def batch(
         self, phase: Phase, number: int, step: int, drawn: Drawn | None
-    ) -> tuple[Tensor, dict[str, Targets], np.ndarray]:
-        """Photos [n, 3, side, side], targets by head, and the rows of the targets that are meant.
+    ) -> tuple[Tensor, dict[str, Targets], np.ndarray, np.ndarray]:
+        """Photos [n, 3, side, side], targets by head, the targets' rows that are meant, and more.
 
+        The last are the rows of ``part`` that the first photos show; drawn products follow those.
         The same phase ``number`` and ``step`` give the same batch.
         """
         rng = np.random.default_rng([number, step])
@@ -109,14 +114,15 @@ class Batches:
         if len(rows_small):
             photos = gathered(self._small, ids[rows_small].tolist())
             views.append(augmented(photos, side, generator))
-        rows = np.concatenate([rows_large, rows_small])
+        real = rows = np.concatenate([rows_large, rows_small])
         heads = self.part.heads
         if drawn is not None:
             more = rng.choice(len(drawn.pixels), max(1, int(size * phase.drawn)))
             views.append(augmented(resized(normalised(drawn.pixels[more]), side), side, generator))
             heads = {name: joined(t, rows, drawn.heads[name], more) for name, t in heads.items()}
             rows = np.arange(len(rows) + len(more))
-        return torch.cat(views).contiguous(memory_format=torch.channels_last), heads, rows
+        photos = torch.cat(views).contiguous(memory_format=torch.channels_last)
+        return photos, heads, rows, real
 
 
 def _chances(weights: np.ndarray, part: Part, store: PhotoStore) -> np.ndarray:

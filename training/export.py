@@ -1,4 +1,4 @@
-"""The trained network as the ONNX file that ships.
+"""The trained networks as the ONNX files that ship: one for photos, one for texts.
 
     python -m training.export --catalog DIR --work DIR
 
@@ -10,6 +10,7 @@ printed by ``training.calibrate --model``, run on either file.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -25,35 +26,54 @@ from onnxruntime.quantization import (
     quantize_static,
 )
 from onnxruntime.quantization.shape_inference import quant_pre_process
+from tokenizers import Tokenizer
 from torch import Tensor, nn
+from torch.nn import functional
 
 from training.backbone import Backbone
 from training.labels import split_ids
-from training.model import CompactModel
+from training.model import VECTOR, CompactModel
 from training.photos import MEAN, SCALE, PhotoStore
-from training.train import vocabulary
+from training.texts import LENGTH
+from training.train import HIDDEN, vocabulary
+from training.words import Matching, TextTower
 
-VERSION = "1.0.0"
+VERSION = "1.1.0"
 SIDES = (128, 224)
 MODEL = Path(__file__).parents[1] / "src/hangtag/models/compact.onnx"
 
 
 class Shipped(nn.Module):
-    """uint8 photos [n, side, side, 3] → embedding [n, 1280], scores of all heads side by side."""
+    """uint8 photos [n, side, side, 3] → embedding [n, 1280], scores side by side, vectors."""
 
     def __init__(self, model: CompactModel, heads: Sequence[str]):
         super().__init__()
-        self.backbone = model.backbone
+        self.model = model
         layers = [model.heads[name] for name in heads]
         self.scores = nn.Linear(layers[0].in_features, sum(layer.out_features for layer in layers))
         with torch.no_grad():
             self.scores.weight.copy_(torch.cat([layer.weight for layer in layers]))
             self.scores.bias.copy_(torch.cat([layer.bias for layer in layers]))
 
-    def forward(self, photos: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, photos: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         x = (photos.to(torch.float32).permute(0, 3, 1, 2) - MEAN) / SCALE
-        embedding = self.backbone(x)
-        return embedding, self.scores(embedding)
+        embedding = self.model.backbone(x)
+        seen = self.model.seen(embedding)
+        vectors = functional.normalize(self.model.vector(seen), dim=1)
+        return embedding, self.scores(seen), vectors
+
+
+class ShippedText(nn.Module):
+    """int64 tokens [n, length] → vectors [n, 256]. The tokens' own vectors weigh 16 bits."""
+
+    def __init__(self, tower: TextTower):
+        super().__init__()
+        self.tower = tower
+        self.tokens = tower.tokens.weight.half()
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        vectors = functional.embedding(tokens, self.tokens).float()
+        return self.tower.joined(vectors, self.tower.weights(tokens), tokens > 0)
 
 
 class CalibrationPhotos(CalibrationDataReader):
@@ -67,13 +87,16 @@ class CalibrationPhotos(CalibrationDataReader):
         return None if photos is None else {"photos": photos}
 
 
-def load_model(work: Path, checkpoint: str) -> tuple[CompactModel, dict[str, list[str]]]:
-    """The trained model and its heads' options, shipped heads first."""
+def load_models(work: Path, checkpoint: str) -> tuple[CompactModel, Matching, dict[str, list[str]]]:
+    """The trained networks, and the heads' options, shipped heads first."""
     options: dict[str, list[str]] = json.loads((work / "options.json").read_text())
-    model = CompactModel({name: len(o) for name, o in options.items()}, Backbone())
+    tokenizer = Tokenizer.from_file(str(work / "tokenizer.json"))
+    model = CompactModel({name: len(o) for name, o in options.items()}, Backbone(), HIDDEN)
+    nets = nn.ModuleDict({"model": model, "matching": Matching(tokenizer.get_vocab_size())})
     state = torch.load(work / checkpoint)
-    model.load_state_dict(state.get("average", state))
-    return model.eval(), options
+    nets.load_state_dict(state.get("average", state))
+    nets.eval()
+    return model, nets["matching"], options
 
 
 def squashed(store: PhotoStore, ids: Sequence[int], side: int) -> np.ndarray:
@@ -109,8 +132,23 @@ def export(model: CompactModel, heads: Mapping[str, Sequence[str]], out: Path) -
         (torch.zeros(2, 128, 128, 3, dtype=torch.uint8),),
         out,
         input_names=["photos"],
-        output_names=["embedding", "scores"],
+        output_names=["embedding", "scores", "vectors"],
         dynamic_shapes={"photos": {0: batch, 1: side, 2: side}},
+        dynamo=True,
+        external_data=False,
+        opset_version=18,
+    )
+
+
+def export_text(tower: TextTower, out: Path) -> None:
+    """Write the text tower."""
+    torch.onnx.export(
+        ShippedText(tower).eval(),
+        (torch.ones(2, LENGTH, dtype=torch.int64),),
+        out,
+        input_names=["tokens"],
+        output_names=["vectors"],
+        dynamic_shapes={"tokens": {0: torch.export.Dim("batch")}},
         dynamo=True,
         external_data=False,
         opset_version=18,
@@ -142,19 +180,31 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--catalog", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--checkpoint", default="both.pt")
+    parser.add_argument("--checkpoint", default="compact.pt")
     parser.add_argument("--out", type=Path, default=MODEL)
     arguments = parser.parse_args()
-    model, options = load_model(arguments.work, arguments.checkpoint)
+    work, out = arguments.work, arguments.out
+    model, matching, options = load_models(work, arguments.checkpoint)
     heads = {name: options[name] for name in (*vocabulary(), "category")}
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    exact = arguments.work / "compact.float.onnx"
-    about = json.dumps({"version": VERSION, "sides": SIDES, "heads": heads})
+    out.parent.mkdir(parents=True, exist_ok=True)
+    exact = work / "compact.float.onnx"
     export(model, heads, exact)
-    quantized(exact, arguments.out, calibration_batches(arguments.catalog, arguments.work, 256))
-    for path in (exact, arguments.out):
+    quantized(exact, out, calibration_batches(arguments.catalog, work, 256))
+    text = out.with_name(f"{out.stem}-text.onnx")
+    export_text(matching.text, text)
+    # Both files carry it: vectors of networks that were not trained together mean nothing.
+    together = hashlib.sha256((work / arguments.checkpoint).read_bytes()).hexdigest()[:12]
+    about = {"version": VERSION, "vectors": together}
+    photo_side = {**about, "sides": SIDES, "heads": heads}
+    text_side = {
+        **about,
+        "dimension": VECTOR,
+        "length": LENGTH,
+        "tokenizer": (work / "tokenizer.json").read_text(),
+    }
+    for path, says in ((exact, photo_side), (out, photo_side), (text, text_side)):
         network = onnx.load(path)
-        onnx.helper.set_model_props(network, {"hangtag": about})
+        onnx.helper.set_model_props(network, {"hangtag": json.dumps(says)})
         onnx.save(network, path)
         print(f"{path}: {path.stat().st_size / 2**20:.1f} MiB")
 

@@ -1,7 +1,8 @@
 """Train the compact model: ``python -m training.train --catalog DIR --work DIR``.
 
-Two phases: all photos at 128 px, then 128 and 192 px in turn with drawn products in the mix. Every
-few hundred steps a checkpoint is kept, and the same command goes on from it.
+All photos at 128 px; then 128 and 192 px in turn with drawn products in the mix; then the same
+with texts beside the photos; before and after that, the heads alone. Every few hundred steps a
+checkpoint is kept, and the same command goes on from it.
 """
 
 from __future__ import annotations
@@ -11,24 +12,37 @@ import copy
 import json
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 import yaml
+from tokenizers import Tokenizer
+from torch import nn
 
 from training.backbone import imagenet_backbone
 from training.batches import LARGE, SMALL, Batches, Drawn, Phase
 from training.checking import accuracies, predictions
+from training.heads import look, refit
 from training.labels import Part, auxiliary_options, build_part, split_ids
 from training.losses import HEAD_WEIGHT, class_balance, head_loss
-from training.model import CompactModel
+from training.model import CompactModel, widened
 from training.photos import PhotoStore
+from training.texts import Texts, new_tokenizer
+from training.words import Matching, Speaker
 
 TAXONOMY = Path(__file__).parents[1] / "src/hangtag/taxonomies/fashion.yaml"
 PHASES = (
     Phase("small", 2600, (SMALL,), {SMALL: 64}, 6e-4, 0.0),
     Phase("both", 2200, (SMALL, LARGE), {SMALL: 64, LARGE: 40}, 4e-4, 0.06),
 )
+WORDS = Phase("words", 3600, (SMALL, LARGE), {SMALL: 64, LARGE: 40}, 4e-4, 0.06, words=True)
+HIDDEN = 384
+# Texts that a photo is told from at each step, beside its own; and photos, for a text.
+OTHERS = 1500
+# Passes over all embeddings when the heads are fitted alone.
+EPOCHS = 14
 # Blocks of the backbone that stay as ImageNet left them.
 FROZEN = 4
 
@@ -40,37 +54,44 @@ def vocabulary() -> dict[str, Sequence[str]]:
 
 
 class Learner:
-    """The network, its average over the last steps, and what changes it in one phase."""
+    """What is trained, its average over the last steps, and what changes it in one phase.
 
-    def __init__(self, model: CompactModel, average: CompactModel, phase: Phase, number: int):
-        self.model, self.average, self.phase, self.number = model, average, phase, number
-        backbone = [p for p in model.backbone.parameters() if p.requires_grad]
+    ``nets`` holds ``model`` and, where texts take part, ``matching``.
+    """
+
+    def __init__(self, nets: nn.ModuleDict, phase: Phase, number: int, speaker: Speaker | None):
+        self.nets, self.average = nets, copy.deepcopy(nets)
+        self.phase, self.number, self.speaker = phase, number, speaker
+        named = [(name, p) for name, p in nets.named_parameters() if p.requires_grad]
+        groups = [
+            [p for name, p in named if ("backbone." in name) is backbone]
+            for backbone in (True, False)
+        ]
+        rates = [phase.rate, phase.rate * 2]
         self.optimizer = torch.optim.AdamW(
-            [
-                {"params": backbone, "lr": phase.rate},
-                {"params": model.heads.parameters(), "lr": phase.rate * 2},
-            ],
-            weight_decay=0.02,
+            [{"params": g, "lr": r} for g, r in zip(groups, rates, strict=True)], weight_decay=0.02
         )
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimizer,
-            [phase.rate, phase.rate * 2],
-            total_steps=phase.steps + 1,
-            pct_start=0.06,
+            self.optimizer, rates, total_steps=phase.steps + 1, pct_start=0.06
         )
 
     def step(self, step: int, batches: Batches, drawn: Drawn | None) -> tuple[float, int]:
         """Learn from one batch; its loss and its size."""
-        photos, heads, rows = batches.batch(self.phase, self.number, step, drawn)
-        self.model.train()
-        _, logits = self.model(photos)
+        photos, heads, rows, real = batches.batch(self.phase, self.number, step, drawn)
+        self.nets.train()
+        model = self.nets["model"]
+        logits, vectors = model.answers(model.backbone(photos))
         loss = torch.zeros(())
         for name, targets in heads.items():
             balance = class_balance(batches.part.heads[name])
             loss = loss + HEAD_WEIGHT[name] * head_loss(targets, logits[name], rows, balance)
+        if self.speaker is not None:
+            rng = np.random.default_rng([self.number, step, 1])
+            shown = vectors[: len(real)]
+            loss = loss + self.speaker.loss(self.nets["matching"], shown, real, rng)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
+        torch.nn.utils.clip_grad_norm_(self.nets.parameters(), 5.0)
         self.optimizer.step()
         self.schedule.step()
         self._average(step + self.number * 1000)
@@ -80,14 +101,14 @@ class Learner:
     def _average(self, age: int) -> None:
         """Draw the average towards the network: quickly at first, slowly later."""
         keep = min(0.998, (age + 1) / (age + 10))
-        for mean, now in zip(self.average.parameters(), self.model.parameters(), strict=True):
+        for mean, now in zip(self.average.parameters(), self.nets.parameters(), strict=True):
             if now.requires_grad:
                 mean.lerp_(now, 1 - keep)
 
     def save(self, path: Path, step: int) -> None:
         """Keep all that is needed to go on after ``step`` steps."""
         state = {
-            "model": self.model.state_dict(),
+            "nets": self.nets.state_dict(),
             "average": self.average.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.schedule.state_dict(),
@@ -100,69 +121,114 @@ class Learner:
     def load(self, path: Path) -> int:
         """Go on from a checkpoint; how many steps were done."""
         state = torch.load(path)
-        self.model.load_state_dict(state["model"])
+        self.nets.load_state_dict(state["nets"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
         return int(state["step"])
 
 
-def train(catalog: Path, work: Path, threads: int) -> None:
-    """Run the phases that have not ended yet."""
-    torch.manual_seed(0)
-    torch.set_num_threads(threads)
+@dataclass(frozen=True)
+class Material:
+    """What is trained on (``part``) and looked at (``checked``)."""
+
+    part: Part
+    checked: Part
+    small: PhotoStore
+    medium: PhotoStore
+    large: PhotoStore
+    drawn: Drawn
+    texts: Texts
+    tokenizer: Tokenizer
+
+
+def gathered_material(catalog: Path, work: Path) -> Material:
+    """Everything the phases need; writes ``options.json`` and ``tokenizer.json``."""
     ids = split_ids(catalog)
     auxiliary = auxiliary_options(catalog, ids["train"])
     part = build_part(catalog, ids["train"], vocabulary(), auxiliary)
     checked = build_part(catalog, ids["validation"], vocabulary(), auxiliary)
-    photos = work / "photos"
-    small = PhotoStore.from_tar(catalog / "images-60x80.tar", photos, 60, 80)
-    medium = PhotoStore.from_tar(catalog / "images-224.tar", photos, SMALL, SMALL)
-    large = PhotoStore.from_tar(catalog / "images-224.tar", photos, 224, 224)
     options = {name: list(targets.options) for name, targets in part.heads.items()}
     (work / "options.json").write_text(json.dumps(options))
+    texts = Texts(catalog, part.ids)
+    tokenizer = new_tokenizer([*texts.titles, *texts.descriptions, *texts.phrases()])
+    tokenizer.save(str(work / "tokenizer.json"))
+    photos = work / "photos"
+    return Material(
+        part,
+        checked,
+        PhotoStore.from_tar(catalog / "images-60x80.tar", photos, 60, 80),
+        PhotoStore.from_tar(catalog / "images-224.tar", photos, SMALL, SMALL),
+        PhotoStore.from_tar(catalog / "images-224.tar", photos, 224, 224),
+        Drawn(work / "drawn.npz", part.heads),
+        texts,
+        tokenizer,
+    )
 
-    model = CompactModel({name: len(o) for name, o in options.items()}, imagenet_backbone())
+
+def train(catalog: Path, work: Path, threads: int) -> None:
+    """Run the phases that have not ended yet."""
+    torch.manual_seed(0)
+    torch.set_num_threads(threads)
+    found = gathered_material(catalog, work)
+    sizes = {name: len(targets.options) for name, targets in found.part.heads.items()}
+    model = CompactModel(sizes, imagenet_backbone())
     model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     model.backbone.freeze(FROZEN)
-    average = copy.deepcopy(model)
-    batches = Batches(part, small, medium, large)
     for number, phase in enumerate(PHASES):
-        final = work / f"{phase.name}.pt"
-        if not final.exists():
-            learner = Learner(model, average, phase, number)
-            store = medium if max(phase.sides) == SMALL else large
-            run_phase(learner, batches, work, checked, store)
-            torch.save(average.state_dict(), final)
-        average.load_state_dict(torch.load(final))
-        model.load_state_dict(average.state_dict())
+        run_phase(nn.ModuleDict({"model": model}), phase, number, found, work)
+    model = widened(model, HIDDEN)
+    nets = nn.ModuleDict({"model": model, "matching": Matching(found.tokenizer.get_vocab_size())})
+    fit_heads(nets, found, work / "towers.pt")
+    run_phase(nets, WORDS, len(PHASES), found, work)
+    fit_heads(nets, found, work / "compact.pt")
 
 
-def run_phase(
-    learner: Learner, batches: Batches, work: Path, checked: Part, store: PhotoStore
-) -> None:
-    """All steps of a phase, from its last checkpoint on; ``checked`` is looked at now and then."""
-    phase = learner.phase
-    checkpoint = work / f"{phase.name}.unfinished.pt"
-    first = learner.load(checkpoint) if checkpoint.exists() else 0
-    drawn = Drawn(work / "drawn.npz", batches.part.heads) if phase.drawn else None
+def fit_heads(nets: nn.ModuleDict, found: Material, final: Path) -> None:
+    """Fit the heads and the text tower to embeddings as they are now, or take up ``final``."""
+    if not final.exists():
+        model, matching = nets["model"], nets["matching"]
+        seen = look(model, found.part, found.small, found.large, found.drawn)
+        refit(model, matching, seen, Speaker(found.texts, found.tokenizer), EPOCHS)
+        torch.save(nets.state_dict(), final)
+    nets.load_state_dict(torch.load(final))
+    show(nets["model"], found.checked, found.large, 224)
+
+
+def show(model: CompactModel, checked: Part, store: PhotoStore, side: int) -> None:
+    """Print how often the heads are right on ``checked``."""
     rows = [i for i, product in enumerate(checked.ids) if int(product) in store.row]
-    started, seen, running = time.time(), 0, 0.0
-    for step in range(first, phase.steps):
-        loss, size = learner.step(step, batches, drawn)
-        seen, running = seen + size, running * 0.98 + loss * 0.02
-        done = step + 1
-        if done % 50 == 0:
-            rate = seen / (time.time() - started)
-            left = (phase.steps - done) * seen / (done - first) / rate / 60
-            told = f"loss {running:.3f} {rate:.0f} photos/s {left:.0f} min left"
-            print(f"{phase.name} {done}/{phase.steps} {told}", flush=True)
-        if done % 400 == 0 or done == phase.steps:
-            learner.save(checkpoint, done)
-        if done % 800 == 0 or done == phase.steps:
-            logits = predictions(learner.average, store, checked.ids[rows], max(phase.sides))
-            found = accuracies(checked, logits, rows)
-            print(json.dumps({name: round(value, 3) for name, value in found.items()}), flush=True)
+    logits = predictions(model, store, checked.ids[rows], side)
+    right = accuracies(checked, logits, rows)
+    print(json.dumps({name: round(value, 3) for name, value in right.items()}), flush=True)
+
+
+def run_phase(nets: nn.ModuleDict, phase: Phase, number: int, found: Material, work: Path) -> None:
+    """All steps of a phase, from its last checkpoint on; ``nets`` become their average."""
+    final, checkpoint = work / f"{phase.name}.pt", work / f"{phase.name}.unfinished.pt"
+    if not final.exists():
+        speaker = Speaker(found.texts, found.tokenizer, OTHERS) if phase.words else None
+        learner = Learner(nets, phase, number, speaker)
+        batches = Batches(found.part, found.small, found.medium, found.large)
+        first = learner.load(checkpoint) if checkpoint.exists() else 0
+        drawn = found.drawn if phase.drawn else None
+        started, seen, running = time.time(), 0, 0.0
+        for step in range(first, phase.steps):
+            loss, size = learner.step(step, batches, drawn)
+            seen, running = seen + size, running * 0.98 + loss * 0.02
+            done = step + 1
+            if done % 50 == 0:
+                rate = seen / (time.time() - started)
+                left = (phase.steps - done) * seen / (done - first) / rate / 60
+                told = f"loss {running:.3f} {rate:.0f} photos/s {left:.0f} min left"
+                print(f"{phase.name} {done}/{phase.steps} {told}", flush=True)
+            if done % 400 == 0 or done == phase.steps:
+                learner.save(checkpoint, done)
+            if done % 800 == 0 or done == phase.steps:
+                store = found.medium if max(phase.sides) == SMALL else found.large
+                show(learner.average["model"], found.checked, store, max(phase.sides))
+        torch.save(learner.average.state_dict(), final)
+    nets.load_state_dict(torch.load(final))
 
 
 def main() -> None:

@@ -6,11 +6,7 @@ made for, and its version stand in the ONNX metadata under ``hangtag``.
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 from collections.abc import Mapping, Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +16,7 @@ from numpy.typing import NDArray
 from hangtag.calibration import Calibration
 from hangtag.engines.base import Answers, PhotoBatch
 from hangtag.errors import EngineError
+from hangtag.onnxfile import load_network, shipped
 from hangtag.taxonomy import Attribute, Taxonomy
 
 __all__ = ["CompactEngine"]
@@ -43,34 +40,14 @@ class CompactEngine:
     def __init__(
         self, taxonomy: Taxonomy, *, model: Path | None = None, threads: int | None = None
     ):
-        if model is None:
-            with resources.as_file(resources.files("hangtag") / "models" / "compact.onnx") as path:
-                self._open(path, threads)
-        else:
-            self._open(Path(model), threads)
+        self._open(shipped("compact.onnx") if model is None else Path(model), threads)
         for attribute in taxonomy.read:
             self._columns_of(attribute)  # better now than after an hour of decoding
 
     def _open(self, path: Path, threads: int | None) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or min(4, os.cpu_count() or 1)
-        # Idle threads that spin would take the cores that decode the next photos.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3
-        try:
-            data = path.read_bytes()
-            self._session = onnxruntime.InferenceSession(
-                data, options, providers=["CPUExecutionProvider"]
-            )
-            about = json.loads(self._session.get_modelmeta().custom_metadata_map["hangtag"])
-        except Exception as error:  # onnxruntime raises classes of its own making
-            raise EngineError(
-                f"The compact model {path} cannot be loaded: {type(error).__name__}: {error}",
-                "Reinstall hangtag, or name another file with --model.",
-            ) from error
-        self.version = f"{about['version']}+{hashlib.sha256(data).hexdigest()[:8]}"
+        self._network = load_network(path, threads=threads)
+        self.version = self._network.version
+        about = self._network.about
         self.sides: tuple[int, ...] = tuple(about["sides"])
         self._heads: Mapping[str, Sequence[str]] = about["heads"]
         self._start: dict[str, int] = {}
@@ -85,7 +62,7 @@ class CompactEngine:
 
     def answer(self, batch: PhotoBatch, attributes: Sequence[Attribute]) -> Answers:
         """One pass of the network answers everything; see ``Engine.answer``."""
-        embedding, scores = self._session.run(["embedding", "scores"], {"photos": batch.pixels})
+        embedding, scores = self._network.run(["embedding", "scores"], photos=batch.pixels)
         return Answers(
             scores={a.name: scores[:, self._columns_of(a)] for a in attributes},
             category=self._categories(scores),
