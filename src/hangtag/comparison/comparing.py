@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hangtag.comparison.interleaving import CLICK_MODELS, Interleaving, simulate
 from hangtag.comparison.measures import MEASURES, measured
-from hangtag.comparison.queries import Query
+from hangtag.comparison.queries import TITLE, Query
 from hangtag.comparison.spread import Spread, spread_of
 from hangtag.comparison.statistics import bootstrap_interval, holm, randomisation_test
 from hangtag.errors import UsageError
@@ -238,22 +238,24 @@ def _with_holm(difference: Difference, p: float) -> Difference:
 
 
 def _groups(queries: Sequence[Query]) -> dict[str, list[int]]:
-    """All queries, those of each type, and those whose words titles say or do not say.
+    """The places of all queries, of those whose words titles say or do not say, of each type.
 
-    What a type of title queries is called, the titles say by themselves.
+    Titles as queries are a type apart and in no other group: a title always says its own words.
     """
-    groups: dict[str, list[int]] = {"all": list(range(len(queries)))} if queries else {}
-    for place, query in enumerate(queries):
-        if query.type:
-            groups.setdefault(query.type, []).append(place)
-    intents = [
-        (place, query.titled)
-        for place, query in enumerate(queries)
-        if query.titled is not None and query.type != "title"
-    ]
-    if intents:
-        groups["not in titles"] = [place for place, titled in intents if titled == 0]
-        groups["in titles"] = [place for place, titled in intents if titled > 0]
-    if len(groups) == 2:  # one type alone: it is all of them
-        groups = {name: members for name, members in groups.items() if name != "all"}
-    return {name: members for name, members in groups.items() if members}
+    places = range(len(queries))
+    intents = [place for place in places if queries[place].type != TITLE]
+    titled = {place: queries[place].titled for place in intents}
+    groups = {
+        "all but titles" if len(intents) < len(queries) else "all": intents,
+        "not in titles": [place for place, share in titled.items() if share == 0],
+        "in titles": [place for place, share in titled.items() if share],
+    }
+    types = dict.fromkeys(query.type for query in queries if query.type)
+    for name in types:
+        groups[name] = [place for place in places if queries[place].type == name]
+    found: dict[str, list[int]] = {}
+    for name, members in groups.items():
+        # The same queries under two names are told once.
+        if members and members not in found.values():
+            found[name] = members
+    return found

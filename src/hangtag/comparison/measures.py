@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,6 +15,9 @@ __all__ = ["MEASURES", "measured"]
 
 # As ir-measures writes them. RR is the reciprocal rank; its mean over queries is the MRR.
 MEASURES = ("P@10", "nDCG@10", "RR", "R@100")
+
+# Of all that ir-measures understands, those that its one compiled library answers in any case.
+_KNOWN = re.compile(r"(RR|AP)(@[1-9]\d{0,4})?|(P|R|nDCG|Success)@[1-9]\d{0,4}")
 
 
 def measured(
@@ -30,12 +34,13 @@ def measured(
         import ir_measures
     except ImportError:
         raise MissingExtraError("ir-measures", "compare") from None
-    try:
-        asked = [ir_measures.parse_measure(name) for name in measures]
-    except (NameError, ValueError, KeyError, AttributeError) as error:
-        raise UsageError(
-            f"There is no such measure: {error}.", "Write it as ir-measures does: P@10, nDCG@10."
-        ) from None
+    for name in measures:
+        if not _KNOWN.fullmatch(name):
+            raise UsageError(
+                f"There is no measure {name!r}.",
+                "There are RR, AP, and with a number of places P@10, R@10, nDCG@10, Success@10.",
+            )
+    asked = [ir_measures.parse_measure(name) for name in measures]
     # By number: what two files call the same id is their affair. Ranks become scores, so that no
     # tie is left for the library to break its own way.
     truths = {str(place): dict(query.relevant) for place, query in enumerate(queries)}

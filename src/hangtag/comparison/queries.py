@@ -21,7 +21,10 @@ from typing import Any
 
 from hangtag.errors import LabelsError, WorkspaceError
 
-__all__ = ["Query", "read_queries", "write_queries"]
+__all__ = ["TITLE", "Query", "read_queries", "write_queries"]
+
+# The type of queries that are titles of products.
+TITLE = "title"
 
 _KEYS = ("query", "relevant", "id", "type", "titled", "unjudged")
 

@@ -13,15 +13,15 @@ from itertools import combinations
 
 import pyarrow as pa
 
-from hangtag.comparison.queries import Query
+from hangtag.comparison.queries import TITLE, Query
 from hangtag.rules import says_nothing
 from hangtag.search.understanding import Vocabulary, understand
 from hangtag.taxonomy import Taxonomy
 
-__all__ = ["COMBINED", "TITLE", "label_queries", "title_queries"]
+__all__ = ["COMBINED", "label_queries", "title_queries"]
 
-# Types of queries that are not named for their one attribute.
-COMBINED, TITLE = "combined", "title"
+# The type of queries for several attributes; the others are named for their one attribute.
+COMBINED = "combined"
 
 # Attributes in the order in which a shopper says them: striped cotton long sleeve v-neck.
 _SPOKEN = ("fit", "pattern", "material", "sleeves", "collar")
