@@ -37,10 +37,10 @@ PHASES = (
     Phase("small", 2600, (SMALL,), {SMALL: 64}, 6e-4, 0.0),
     Phase("both", 2200, (SMALL, LARGE), {SMALL: 64, LARGE: 40}, 4e-4, 0.06),
 )
-WORDS = Phase("words", 3600, (SMALL, LARGE), {SMALL: 64, LARGE: 40}, 4e-4, 0.06, words=True)
+WORDS = Phase("words", 2400, (SMALL, LARGE), {SMALL: 64, LARGE: 40}, 4e-4, 0.06, words=True)
 HIDDEN = 384
 # Texts that a photo is told from at each step, beside its own; and photos, for a text.
-OTHERS = 1500
+OTHERS = 1000
 # Passes over all embeddings when the heads are fitted alone.
 EPOCHS = 14
 # Blocks of the backbone that stay as ImageNet left them.
