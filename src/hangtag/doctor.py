@@ -45,10 +45,11 @@ class Machine:
 
 @dataclass(frozen=True)
 class EngineCheck:
-    """Whether an engine opens and answers one drawn photo.
+    """Whether an engine opens and answers one drawn photo, or has all that it needs.
 
     ``answer`` and ``truth`` are of the pattern it saw and of the one that was drawn; ``seconds`` is
-    the time of that answer alone. ``message`` and ``hint`` say why it does not run.
+    the time of that answer alone; an engine too heavy to be asked in passing has neither.
+    ``message`` and ``hint`` say why it does not run.
     """
 
     name: str
@@ -166,19 +167,23 @@ def _asked(name: str) -> EngineCheck:
     """Ask an engine for the pattern of a drawn T-shirt, by the way that every photo goes."""
     import numpy as np
 
-    from hangtag.engines.base import PhotoBatch
-    from hangtag.engines.registry import open_engine
+    from hangtag.engines.base import PhotoBatch, wants_exact_photos
+    from hangtag.engines.registry import look_at_engine, open_engine
     from hangtag.images import PhotoLimits, decode
     from hangtag.taxonomy import default_taxonomy
     from hangtag.testing import random_product
 
+    about = look_at_engine(name)
+    if about is not None:
+        return EngineCheck(name, runs=True, version=about)
     taxonomy = default_taxonomy()
     pattern = taxonomy["pattern"]
     engine = open_engine(name, taxonomy)
     product = random_product(np.random.default_rng(2), "Tshirts")
     file = BytesIO()
     product.photo(640).save(file, "JPEG", quality=90)
-    pixels = decode(file.getvalue(), engine.sides, PhotoLimits())
+    exact = wants_exact_photos(engine)
+    pixels = decode(file.getvalue(), engine.sides, PhotoLimits(), exact=exact)
     start = time.perf_counter()
     answers = engine.answer(PhotoBatch(["drawn"], pixels[None], [{}]), [pattern])
     seconds = time.perf_counter() - start

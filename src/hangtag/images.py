@@ -106,11 +106,16 @@ def read_photo(path: Path, limits: PhotoLimits) -> bytes:
         raise PhotoError("unreadable", f"The file cannot be read: {error.strerror}.") from error
 
 
-def decode(data: bytes, sides: Sequence[int], limits: PhotoLimits) -> NDArray[np.uint8]:
+def decode(
+    data: bytes, sides: Sequence[int], limits: PhotoLimits, *, exact: bool = False
+) -> NDArray[np.uint8]:
     """The photo squashed to a square, upright, on white: uint8 [side, side, 3].
 
     The side is the smallest of ``sides`` (ascending) that is no smaller than the photo's longer
     edge, else the largest: small photos are not blown up, large ones not looked at in vain.
+
+    ``exact``: decoded whole and resized once by Pillow's LANCZOS, as models of other people have
+    seen photos. That takes longer than the usual way, which lets the decoder of JPEG shrink first.
 
     Raises PhotoError: ``empty_file``, ``not_an_image``, ``truncated``, ``corrupt``,
     ``too_many_pixels``, ``unsupported_format``, or ``unreadable`` where memory ran out.
@@ -122,14 +127,16 @@ def decode(data: bytes, sides: Sequence[int], limits: PhotoLimits) -> NDArray[np
             # Pillow warns of large photos and of odd metadata; the limit below decides instead.
             warnings.simplefilter("ignore")
             with Image.open(BytesIO(data), formats=_FORMATS) as photo:
-                return _squashed(photo, sides, limits)
+                return _squashed(photo, sides, limits, exact)
     except PhotoError:
         raise
     except Exception as error:  # a damaged file can bring down a parser in any way at all
         raise fault_of(data, error) from error
 
 
-def _squashed(photo: Image.Image, sides: Sequence[int], limits: PhotoLimits) -> NDArray[np.uint8]:
+def _squashed(
+    photo: Image.Image, sides: Sequence[int], limits: PhotoLimits, exact: bool
+) -> NDArray[np.uint8]:
     width, height = photo.size
     # The decoder of WebP keeps two canvases and hands over two copies.
     allowed = limits.max_pixels // (4 if photo.format == "WEBP" else 1)
@@ -142,9 +149,14 @@ def _squashed(photo: Image.Image, sides: Sequence[int], limits: PhotoLimits) -> 
     side = next((side for side in sides if side >= longer), sides[-1])
     # Pillow turns a TIFF upright by itself, and nothing else.
     orientation = 1 if photo.format == "TIFF" else photo.getexif().get(_EXIF_ORIENTATION, 1)
+    size = (side, side)
+    if exact:
+        whole = _plain(photo, side).convert("RGB")
+        if orientation in _UPRIGHT:
+            whole = whole.transpose(_UPRIGHT[orientation])
+        return np.asarray(whole.resize(size, Image.Resampling.LANCZOS))
     # A JPEG can be decoded at a half, a quarter or an eighth; twice the side loses nothing.
     photo.draft(None, (2 * side, 2 * side))
-    size = (side, side)
     squashed = _plain(photo, side).resize(size, Image.Resampling.BILINEAR, reducing_gap=_GAP)
     if orientation in _UPRIGHT:
         squashed = squashed.transpose(_UPRIGHT[orientation])

@@ -68,12 +68,13 @@ class _Job(NamedTuple):
     sides: Sequence[int]
     limits: PhotoLimits
     allow_outside: bool
+    exact: bool
 
 
 class PhotoPool:
     """Reads photos in ``processes`` others (one a core, at most four); a context manager.
 
-    ``sides``: the sizes to decode to, ascending; see ``images.decode``.
+    ``sides``: the sizes to decode to, ascending; ``exact``: how; see ``images.decode``.
     """
 
     def __init__(
@@ -84,8 +85,9 @@ class PhotoPool:
         processes: int | None = None,
         limits: PhotoLimits | None = None,
         allow_outside: bool = False,
+        exact: bool = False,
     ):
-        self._job = _Job(Path(images), tuple(sides), limits or PhotoLimits(), allow_outside)
+        self._job = _Job(Path(images), tuple(sides), limits or PhotoLimits(), allow_outside, exact)
         self._processes = processes or min(4, _cores())
         self._executor: ProcessPoolExecutor | None = None
         # Closing it tells the processes to leave their work. A pipe, since one that is killed can
@@ -257,7 +259,8 @@ def _read(job: _Job, request: PhotoRequest) -> Photo:
         )
         data = read_photo(path, job.limits)
         sha = hashlib.sha256(data).hexdigest()
-        pixels = None if sha == request.known_sha256 else decode(data, job.sides, job.limits)
+        known = sha == request.known_sha256
+        pixels = None if known else decode(data, job.sides, job.limits, exact=job.exact)
         return Photo(request.product_id, sha, pixels, None)
     except PhotoError as error:
         return Photo(request.product_id, sha, None, error)

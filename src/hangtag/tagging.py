@@ -20,7 +20,7 @@ import hangtag
 from hangtag.asking import Asking
 from hangtag.catalog import Catalog
 from hangtag.committing import Committing
-from hangtag.engines.base import Engine
+from hangtag.engines.base import Engine, wants_exact_photos
 from hangtag.errors import CatalogError, EngineError
 from hangtag.images import PhotoLimits
 from hangtag.interrupting import first_ctrl_c
@@ -86,7 +86,7 @@ def read_products(
         # None after the last one.
         with PhotoPool(
             images, engine.sides, processes=processes, limits=limits or PhotoLimits(),
-            allow_outside=allow_outside,
+            allow_outside=allow_outside, exact=wants_exact_photos(engine),
         ) as pool:  # fmt: skip
             yield from pool.read(requests())
         yield None

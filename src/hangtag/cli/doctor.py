@@ -62,6 +62,8 @@ def _print(diagnosis: Diagnosis) -> None:
 def _says(engine: EngineCheck) -> str:
     if not engine.runs:
         return f"{engine.message} {engine.hint}".strip()
+    if not engine.answer:
+        return engine.version
     seen = "rightly" if engine.answer == engine.truth else f"though it is {engine.truth}"
     return (
         f"{engine.version}; saw a drawn T-shirt as {engine.answer}, {seen}, "

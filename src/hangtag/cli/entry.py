@@ -13,12 +13,15 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import click
 
 from hangtag.cli.app import app
-from hangtag.errors import HangtagError
+from hangtag.errors import HangtagError, HangtagWarning
 
 __all__ = ["run"]
 
@@ -35,7 +38,8 @@ def run(arguments: Sequence[str]) -> int:
     as_json = "--json" in arguments
     debug = "--debug" in arguments or os.environ.get("HANGTAG_DEBUG", "0") not in ("", "0")
     try:
-        code = app.main(list(arguments), prog_name="hangtag", standalone_mode=False)
+        with _shown_warnings():
+            code = app.main(list(arguments), prog_name="hangtag", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return error.exit_code
@@ -71,6 +75,23 @@ def _told(message: str, hint: str, code: int, as_json: bool) -> int:
         if hint:
             click.echo(f"  {hint}", err=True)
     return code
+
+
+@contextmanager
+def _shown_warnings() -> Iterator[None]:
+    """Our own warnings are for whoever typed the command: a sentence, not a line of source."""
+    with warnings.catch_warnings():
+        usual = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *rest: Any, **more: Any) -> None:
+            if issubclass(category, HangtagWarning):
+                click.echo(f"hangtag: {message}", err=True)
+            else:
+                usual(message, category, *rest, **more)
+
+        warnings.simplefilter("always", HangtagWarning)
+        warnings.showwarning = show
+        yield
 
 
 def _where_to_look(error: click.ClickException) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from hangtag.calibration import Calibration
 from hangtag.taxonomy import Attribute
 
-__all__ = ["Answers", "Engine", "PhotoBatch"]
+__all__ = ["Answers", "Engine", "PhotoBatch", "wants_exact_photos"]
 
 
 @dataclass(frozen=True)
@@ -77,3 +77,11 @@ class Engine(Protocol):
         The answer for a photo must not depend on the other photos of its batch.
         """
         ...
+
+
+def wants_exact_photos(engine: Engine) -> bool:
+    """Whether photos must be resized in one very way, which such an engine says of itself.
+
+    It then has ``exact_photos = True``; see ``images.decode``. Most engines do not.
+    """
+    return bool(getattr(engine, "exact_photos", False))

@@ -10,7 +10,7 @@ from hangtag.engines.base import Engine
 from hangtag.errors import UsageError
 from hangtag.taxonomy import Taxonomy
 
-__all__ = ["engine_names", "engine_takes", "open_engine", "register_engine"]
+__all__ = ["engine_names", "engine_takes", "look_at_engine", "open_engine", "register_engine"]
 
 Opener = Callable[..., Engine]
 
@@ -41,6 +41,26 @@ _TAKES: dict[str, frozenset[str]] = {
         {"device", "mode", "model", "readouts", "revision", "threads", "tiles", "wording"}
     ),
 }
+
+
+def _look_at_vlm() -> str:
+    from hangtag.engines.vlm.settings import DEFAULT_MODEL
+    from hangtag.engines.vlm.torch_loading import at_hand
+
+    return at_hand(DEFAULT_MODEL)
+
+
+# Engines that are too heavy, or not for us, to be opened by whoever only asks how they are.
+_LOOKERS: dict[str, Callable[[], str]] = {"vlm": _look_at_vlm}
+
+
+def look_at_engine(name: str) -> str | None:
+    """What an engine that is better not opened says of itself; None for one that can be opened.
+
+    Raises a HangtagError that says what it lacks.
+    """
+    look = _LOOKERS.get(name)
+    return look() if look else None
 
 
 def register_engine(name: str, opener: Opener) -> None:

@@ -207,7 +207,7 @@ class Inputs:
     def _five(self) -> bool:
         """Whether the model takes several tiles a photo, as [n, tiles, 3, side, side]."""
         grey = np.full((1, self.tile, self.tile, 3), 128, np.uint8)
-        return self._processed(grey, self.chat("?"))["pixel_values"].ndim == 5
+        return bool(self._processed(grey, self.chat("?"))["pixel_values"].ndim == 5)
 
     @cached_property
     def _normalising(self) -> tuple[Tensor, Tensor]:
@@ -239,7 +239,7 @@ class Inputs:
         level = float(self._normalising[0].max()) * _LEVEL
         # Numbers of 8 bits of precision lie up to this far apart.
         level += 0.02 if self.loaded.dtype.itemsize < 4 else 0.0
-        return float(away.max()) <= level and float(away.mean()) <= level / 50
+        return bool(away.max() <= level) and bool(away.mean() <= level / 50)
 
     def _placed(self, values: Tensor) -> Tensor:
         values = values.to(self.loaded.device)

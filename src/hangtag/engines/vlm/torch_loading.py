@@ -9,7 +9,7 @@ from typing import Any
 
 from hangtag.errors import EngineError, MissingExtraError, UsageError
 
-__all__ = ["Loaded", "best_device", "load", "located"]
+__all__ = ["Loaded", "at_hand", "best_device", "load", "located"]
 
 # What a model is made of; repositories also hold exports for other runtimes, gigabytes of them.
 _FILES = ("*.json", "*.safetensors", "*.jinja", "*.txt", "*.model")
@@ -103,6 +103,27 @@ def located(name: str, revision: str | None = None) -> Path:
             f"Where there is a network: {_fetch(name, revision)} "
             "(then copy the folder here and name it with --model, if that is another machine).",
         ) from error
+
+
+def at_hand(name: str) -> str:
+    """What would be used here, in words. Fetches and loads nothing.
+
+    Raises MissingExtraError, and EngineError where the weights would have to be fetched first.
+    """
+    torch = _torch()
+    _transformers()
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    try:
+        folder = Path(snapshot_download(name, local_files_only=True, allow_patterns=list(_FILES)))
+    except LocalEntryNotFoundError as error:
+        raise EngineError(
+            f"torch {torch.__version__} on {best_device()} is there; "
+            f"the weights of {name} are not on this machine.",
+            f"They are fetched at the first use, or now: {_fetch(name, None)}",
+        ) from error
+    return f"torch {torch.__version__} on {best_device()}, {name}@{folder.name[:12]}"
 
 
 def _fetch(name: str, revision: str | None) -> str:
