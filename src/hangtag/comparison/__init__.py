@@ -7,7 +7,7 @@
 from hangtag.comparison.comparing import Comparison, Difference, Found, Outcome, Ranker, compare
 from hangtag.comparison.interleaving import Interleaving
 from hangtag.comparison.measures import MEASURES
-from hangtag.comparison.queries import Query, read_queries, write_queries
+from hangtag.comparison.queries import Query, queries_of, read_queries, write_queries
 from hangtag.comparison.query_sets import label_queries, title_queries
 from hangtag.comparison.spread import Spread
 
@@ -23,6 +23,7 @@ __all__ = [
     "Spread",
     "compare",
     "label_queries",
+    "queries_of",
     "read_queries",
     "title_queries",
     "write_queries",

@@ -14,14 +14,14 @@ they are taken out of a ranking before it is scored.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from hangtag.errors import LabelsError, WorkspaceError
 
-__all__ = ["TITLE", "Query", "read_queries", "write_queries"]
+__all__ = ["TITLE", "Query", "queries_of", "read_queries", "write_queries"]
 
 # The type of queries that are titles of products.
 TITLE = "title"
@@ -85,6 +85,25 @@ def read_queries(path: Path) -> tuple[Query, ...]:
     if not queries:
         raise LabelsError(f"{path} holds no query.", _EXAMPLE)
     return queries
+
+
+def queries_of(queries: Sequence[Query], product_ids: Iterable[str]) -> list[Query]:
+    """The queries that some of the products answer, with those answers alone.
+
+    No search can find what is not there; counting it as missed would blur the difference. Raises
+    LabelsError when no query is left.
+    """
+    there = frozenset(product_ids)
+    found = []
+    for query in queries:
+        relevant = {one: grade for one, grade in query.relevant.items() if one in there}
+        if relevant:
+            found.append(replace(query, relevant=relevant, unjudged=query.unjudged & there))
+    if not found:
+        raise LabelsError(
+            "None of the products that answer the queries is there.", "Are the ids the same ones?"
+        )
+    return found
 
 
 _EXAMPLE = 'A line looks like {"query": "striped shirt", "relevant": ["15970"]}.'
