@@ -68,7 +68,7 @@ def read_answer(text: str, attributes: Iterable[Attribute]) -> Said:
         if isinstance(told, Mapping):  # {"pattern": {"value": "striped", "confidence": 0.9}}
             inside = {_plain(key): value for key, value in told.items()}
             sure = inside.get("confidence", sure)
-            told = next((inside[k] for k in ("value", "values", name) if k in inside), None)
+            told = next((inside[k] for k in ("value", "values", name) if k in inside), told)
         chosen, fault = _options(told, attribute)
         if fault:
             faults[attribute.name] = fault
