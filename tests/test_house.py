@@ -67,6 +67,7 @@ LIBRARIES = {
     "sklearn": ["evaluation/metrics.py"],
     "torch": ["engines/vlm/torch_*.py"],
     "transformers": ["engines/vlm/torch_*.py"],
+    "tokenizers": ["embedders/compact.py"],
     "yaml": ["yamlfile.py"],
 }
 
