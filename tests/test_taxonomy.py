@@ -120,6 +120,7 @@ def test_yes_and_no_are_words(tmp_path: Path) -> None:
     [
         ("tier: 1", "tier: 9", 8, "tier"),
         ("fallback: cannot tell", "fallback: none", 9, "fallback"),
+        ("tier: 1\n", "tier: 1\n    together: {tall: [highest]}\n", 9, "highest"),
         ("only_for: [shoe]", "only_for: [boot]", 10, "boot"),
         ("only_for: [shoe]", "onlyfor: [shoe]", 10, "onlyfor"),
         ("high:", "high: {synonyms: [flat]}", 13, "stands for both"),

@@ -31,7 +31,8 @@ class Attribute:
 
     ``multiple``: any number of options may hold, up to ``at_most``, each from ``threshold`` on.
     ``only_for`` and ``not_for`` name groups of products; both empty means every product.
-    ``fallback`` is the option that says "cannot tell", where there is one.
+    ``together``: shoppers' words for any of several options. ``fallback`` is the option that says
+    "cannot tell", where there is one.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Attribute:
     fallback: str | None = None
     only_for: frozenset[str] = field(default_factory=frozenset)
     not_for: frozenset[str] = field(default_factory=frozenset)
+    together: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -128,8 +130,11 @@ def default_taxonomy() -> Taxonomy:
 
 # Columns that stand beside the attributes, in tables, rules and searches: `readings.py` has them.
 _TAKEN = frozenset(
-    ("product_id photo title gender master_category sub_category article_type base_colour season "
-     "year usage brand price description issues needs_review").split()
+    {
+        "product_id", "photo", "title", "gender", "master_category", "sub_category",
+        "article_type", "base_colour", "season", "year", "usage", "brand", "price", "description",
+        "issues", "needs_review",
+    }
 )  # fmt: skip
 
 
@@ -152,6 +157,7 @@ class _AttributeFile(_Strict):
     fallback: str | None = None
     only_for: list[str] = Field(default_factory=list)
     not_for: list[str] = Field(default_factory=list)
+    together: dict[str, list[str]] = Field(default_factory=dict)
     # A bare `name:` is an option without definition and synonyms.
     options: dict[str, _OptionFile | None] = Field(min_length=2)
 
@@ -168,6 +174,10 @@ class _AttributeFile(_Strict):
                 if other != name:
                     fault = f"{word!r} stands for both {other!r} and {name!r}"
                     raise MisplacedError(fault, "options", name, "synonyms")
+        for word, names in self.together.items():
+            for name in names:
+                if name not in self.options:
+                    raise MisplacedError(f"{name!r} is not one of the options", "together", word)
         return self
 
 
@@ -236,4 +246,5 @@ def _attribute(name: str, file: _AttributeFile) -> Attribute:
         fallback=file.fallback,
         only_for=frozenset(file.only_for),
         not_for=frozenset(file.not_for),
+        together={word: tuple(names) for word, names in file.together.items()},
     )

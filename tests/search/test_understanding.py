@@ -12,13 +12,13 @@ from hangtag.search.understanding import Understanding, Vocabulary, understand
 from hangtag.taxonomy import default_taxonomy, load_taxonomy
 
 FACETS = {
-    "gender": ["Men", "Women", "Girls", "Unisex"],
+    "gender": ["Men", "Women", "Boys", "Girls", "Unisex"],
     "base_colour": [
         "Blue", "Navy Blue", "Green", "Red", "White", "Off White", "Gold", "Grey", "NA",
     ],
     "article_type": [
         "Shirts", "Tshirts", "Jeans", "Watches", "Casual Shoes", "Formal Shoes", "Dresses",
-        "Sweatshirts", "Perfume and Body Mist", "Scarves",
+        "Shorts", "Sweatshirts", "Perfume and Body Mist", "Scarves",
     ],
     "sub_category": ["Shoes", "Bags", "Dress"],
     "usage": ["Casual", "Ethnic", "NA"],
@@ -78,6 +78,14 @@ def test_a_shoppers_sentence_is_understood_word_by_word() -> None:
         ("shoes", ["sub_category=Shoes"]),
         ("formal shoe", ["article_type=Formal Shoes"]),
         ("gray", ["base_colour=Grey"]),
+        ("kids", ["gender=Boys|Girls"]),
+        ("shorts", ["article_type=Shorts"]),
+        ("short", []),
+        (
+            "printed",
+            ["pattern=floral print|graphic print|geometric pattern|polka dots|abstract print"],
+        ),
+        ("floral prints", ["pattern=floral print"]),
         ("autumn", ["season=Fall"]),
         ("rainy season", ["season_refined=monsoon"]),
         ("ethnic", ["usage=Ethnic"]),

@@ -30,6 +30,8 @@ _WORDS, _LETTERS = 64, 40
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _POSSESSIVE = re.compile(r"['’](?:s|)\b|['’]")
 _PARTS = re.compile(r"\s+(?:and|or)\s+|\s*[&/,]\s*")
+# Things to wear; without the ending they are words for how something looks.
+_NO_PLURAL = frozenset({"shorts", "tights", "flats"})
 # What catalogs write where they know nothing.
 _EMPTY = frozenset({"", "na", "nan", "none", "null", "unknown", "other", "others", "unspecified"})
 
@@ -108,6 +110,9 @@ class Vocabulary:
             known = found.get(key)
             if known is None or entry.likely < known.likely:
                 found[key] = entry
+            elif entry.likely == known.likely:
+                # "kids" are boys and girls.
+                found[key] = known._replace(values=_joined(known.values, entry.values))
         # A phrase may be written with more gaps than here: "t shirt", "three quarter sleeve".
         return cls(found, longest + 1)
 
@@ -168,7 +173,12 @@ def _words(text: str) -> list[_Word]:
 def _stem(word: str) -> str:
     """A word without case, possessive and plural."""
     plain = _POSSESSIVE.sub("", unicodedata.normalize("NFKC", word)).casefold()
-    if len(plain) <= 3 or not plain.endswith("s") or plain.endswith(("ss", "us")):
+    if (
+        len(plain) <= 3
+        or plain in _NO_PLURAL
+        or not plain.endswith("s")
+        or plain.endswith(("ss", "us"))
+    ):
         return plain
     if plain.endswith("ies"):
         return plain[:-3] + "y" if len(plain) > 4 else plain[:-1]
@@ -222,6 +232,8 @@ def _of_attributes(taxonomy: Taxonomy) -> Iterator[tuple[str, _Entry]]:
                     yield phrase, _Entry((_OPTION, place), attribute.name, meant)
             for phrase in option.synonyms:
                 yield phrase, _Entry((_SYNONYM, place), attribute.name, meant)
+        for phrase, names in attribute.together.items():
+            yield phrase, _Entry((_SYNONYM, place), attribute.name, names)
 
 
 def _of_facets(
@@ -249,6 +261,10 @@ def _with_narrower(value: str, values: Sequence[str]) -> tuple[str, ...]:
     """The value, and those that say more precisely the same: "Blue", "Navy Blue"."""
     tail = " " + value.casefold()
     return (value, *(other for other in values if other.casefold().endswith(tail)))
+
+
+def _joined(values: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*values, *others)))
 
 
 def _key(phrase: str) -> str:
