@@ -63,7 +63,7 @@ def markdown(name: str, evaluation: Evaluation) -> str:
         f"**{name}**, {evaluation.products:,} validation products, "
         f"{evaluation.engine} {evaluation.engine_version}",
         "",
-        "| attribute | labels | n | accuracy (95 %) | majority | macro-F1 | ECE "
+        "| attribute | labels | n | accuracy (95 %) | majority | macro-F1 | ECE (by chance) "
         "| shown | right if shown |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
@@ -73,7 +73,8 @@ def markdown(name: str, evaluation: Evaluation) -> str:
             lines.append(
                 f"| {some.attribute if some is score else ''} | {some.source or 'all'} "
                 f"| {some.read:,} | {some.accuracy:.3f} ({some.low:.3f}–{some.high:.3f}) "
-                f"| {some.majority:.3f} | {some.macro_f1:.3f} | {some.ece:.3f} "
+                f"| {some.majority:.3f} | {some.macro_f1:.3f} "
+                f"| {some.ece:.3f} ({some.ece_by_chance:.3f}) "
                 f"| {figure(some.coverage)} | {figure(some.accuracy_shown)} |"
             )
     lines += [

@@ -23,7 +23,13 @@ from hangtag.evaluation import (
     read_ids,
     read_labels,
 )
-from hangtag.evaluation.metrics import calibration_error, macro_f1, reliability, wilson
+from hangtag.evaluation.metrics import (
+    calibration_error,
+    chance_error,
+    macro_f1,
+    reliability,
+    wilson,
+)
 from hangtag.readings import CATALOG, READINGS, attributes_schema
 from hangtag.taxonomy import default_taxonomy
 from hangtag.workspace import Workspace
@@ -267,6 +273,16 @@ def test_an_evaluation_prints_as_json_and_as_tables(shop: Path, tmp_path: Path) 
     shown = captured.get()
     assert "…" not in shown
     assert "uncalibrated" in shown
+
+
+def test_chance_alone_makes_a_calibration_error_and_more_so_among_few() -> None:
+    """Nobody should mend what is only noise."""
+    rng = np.random.default_rng(3)
+    few, many = rng.uniform(0.5, 1, 200), rng.uniform(0.5, 1, 20_000)
+    assert 0.03 < chance_error(few) < 0.1
+    assert chance_error(many) < chance_error(few) / 5
+    honest = rng.random(200) < few
+    assert calibration_error(reliability(few, honest)) < 2.5 * chance_error(few)
 
 
 def test_a_perfectly_honest_engine_has_no_calibration_error() -> None:

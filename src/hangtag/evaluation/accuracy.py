@@ -22,6 +22,7 @@ from hangtag.evaluation.labels import read_labels
 from hangtag.evaluation.metrics import (
     Bin,
     calibration_error,
+    chance_error,
     f1,
     macro_f1,
     majority,
@@ -47,7 +48,8 @@ class AttributeScore:
     ``majority``: the accuracy of always giving the same answer, the best such. ``macro_f1``: over
     the options that labels mean. ``coverage``: the share of readings that ``attributes`` shows, of
     products that have such an attribute at all, and ``accuracy_shown``: how many of those shown are
-    right; None where there are none. ``brier``: the mean square of confidence minus rightness.
+    right; None where there are none. ``ece_by_chance``: the ``ece`` that perfect confidence would
+    show on as many products. ``brier``: the mean square of confidence minus rightness.
     """
 
     attribute: str
@@ -62,6 +64,7 @@ class AttributeScore:
     coverage: float | None
     accuracy_shown: float | None
     ece: float
+    ece_by_chance: float
     brier: float
     bins: Sequence[Bin]
 
@@ -245,6 +248,7 @@ def _score(attribute: Attribute, source: str, pairs: pa.Table) -> list[Attribute
             coverage=float(shown[applies].mean()) if applies.any() else None,
             accuracy_shown=float(right[shown].mean()) if shown.any() else None,
             ece=calibration_error(bins),
+            ece_by_chance=chance_error(confidence),
             brier=float(((confidence - right) ** 2).mean()),
             bins=bins,
         )

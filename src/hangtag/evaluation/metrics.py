@@ -8,9 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Bin", "calibration_error", "f1", "macro_f1", "majority", "reliability", "wilson"]
+__all__ = [
+    "Bin",
+    "calibration_error",
+    "chance_error",
+    "f1",
+    "macro_f1",
+    "majority",
+    "reliability",
+    "wilson",
+]
 
 _BINS = 15
+# Catalogs drawn to see what chance alone does to a calibration error.
+_DRAWN = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +97,14 @@ def calibration_error(bins: Sequence[Bin]) -> float:
     """Expected calibration error (Guo et al., 2017): mean gap between sureness and rightness."""
     n = sum(b.n for b in bins)
     return sum(b.n * abs(b.confidence - b.accuracy) for b in bins) / n if n else 0.0
+
+
+def chance_error(confidence: NDArray[np.floating]) -> float:
+    """The calibration error that perfect confidence would show on as many products, on average.
+
+    Among few products no share of right ones equals the confidence: an error near this one is no
+    sign of a fault (Roelofs et al., 2022, on the bias of binned estimates).
+    """
+    rng = np.random.default_rng(0)
+    drawn = (rng.random(len(confidence)) < confidence for _ in range(_DRAWN))
+    return float(np.mean([calibration_error(reliability(confidence, right)) for right in drawn]))
