@@ -289,6 +289,20 @@ def test_a_photo_is_found_by_its_products_id(tmp_path: Path) -> None:
     assert locate("8", None, tmp_path).name == "8.PNG"
 
 
+def test_a_path_may_begin_with_the_folders_own_name(tmp_path: Path) -> None:
+    """Catalogs that lie beside the folder of photos write `images/7.jpg`."""
+    images = tmp_path / "images"
+    (images / "images").mkdir(parents=True)
+    (images / "7.jpg").write_bytes(b"x")
+    assert locate("7", "images/7.jpg", images) == images / "7.jpg"
+    (images / "images" / "7.jpg").write_bytes(b"y")
+    assert locate("7", "images/7.jpg", images) == images / "images" / "7.jpg"
+    (tmp_path / "8.jpg").write_bytes(b"z")
+    with pytest.raises(PhotoError, match="leads out") as caught:
+        locate("8", "images/../8.jpg", images)
+    assert caught.value.reason == "outside_images_folder"
+
+
 def test_a_photo_is_found_where_the_catalog_says(tmp_path: Path) -> None:
     """A path below the images folder."""
     (tmp_path / "a").mkdir()

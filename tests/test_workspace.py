@@ -121,4 +121,6 @@ def test_a_run_summary_is_kept_whole(workspace: Workspace) -> None:
     workspace.keep_run({"products": 1})
     workspace.keep_run({"products": 2})
     assert workspace.last_run() == {"products": 2}
+    (workspace.path / "run.json").write_text("[1, 2]")
+    assert workspace.last_run() is None
     assert not list(workspace.path.glob(".new-*"))

@@ -70,7 +70,7 @@ def locate(
     """
     if photo and "://" in photo:
         raise PhotoError("remote_photo", "The catalog names a URL; download the photos first.")
-    candidates = iter([images / photo]) if photo else _named_after(product_id, images)
+    candidates = _named(photo, images) if photo else _named_after(product_id, images)
     try:
         found = next((path for path in candidates if path.is_file()), None)
         inside = allow_outside or found is None or _is_inside(found, images)
@@ -82,6 +82,14 @@ def locate(
         wanted = photo or f"{product_id}.jpg"
         raise PhotoError("missing_photo", f"There is no {wanted[:200]!r} in the images folder.")
     return found
+
+
+def _named(photo: str, images: Path) -> Iterator[Path]:
+    yield images / photo
+    # Seen from where the folder lies: `images/1.jpg`, and --images images.
+    folder, _, rest = photo.partition("/")
+    if rest and folder == images.name:
+        yield images / rest
 
 
 def _named_after(product_id: str, images: Path) -> Iterator[Path]:

@@ -146,10 +146,10 @@ class Workspace:
     def last_run(self) -> Mapping[str, Any] | None:
         """What ``run.json`` says of the last run that came to an end, or None."""
         try:
-            found: Mapping[str, Any] = json.loads((self.path / "run.json").read_text("utf-8"))
+            found = json.loads((self.path / "run.json").read_text("utf-8"))
         except (OSError, ValueError):
             return None
-        return found
+        return found if isinstance(found, dict) else None
 
     def keep_run(self, summary: Mapping[str, Any]) -> None:
         """Write ``run.json``."""
