@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.resources import files
 from pathlib import Path
 
 import pyarrow as pa
@@ -113,6 +114,21 @@ def test_the_lock_dies_with_its_holder(workspace: Workspace) -> None:
         holder.kill()
     with workspace.lock():
         pass
+
+
+def test_the_rules_of_the_last_run_are_kept(workspace: Workspace, tmp_path: Path) -> None:
+    """A report explains the codes that those rules gave, not those of other ones."""
+    shipped = workspace.rules()
+    own = tmp_path / "own.yaml"
+    text = (files("hangtag") / "rules" / "fashion.yaml").read_text("utf-8")
+    own.write_text(text + "# ours\n", encoding="utf-8")
+    with workspace.lock():
+        workspace.keep_rules(own)
+    own.unlink()
+    assert workspace.rules().version == shipped.version
+    assert (workspace.path / "rules.yaml").read_text("utf-8").endswith("# ours\n")
+    workspace.keep_rules(None)
+    assert not (workspace.path / "rules.yaml").exists()
 
 
 def test_a_run_summary_is_kept_whole(workspace: Workspace) -> None:

@@ -149,6 +149,7 @@ def tag(
     taxonomy: Taxonomy | None = None,
     taxonomy_file: Path | None = None,
     rules: Rules | None = None,
+    rules_file: Path | None = None,
     where: str | None = None,
     order: str | None = None,
     limit: int | None = None,
@@ -165,13 +166,14 @@ def tag(
 
     It may die at any moment; called again it does what is missing, and the tables come out as if
     nothing had happened. The first Ctrl-C (in the main thread) lets it write what the engine has
-    answered and return; the second one is a KeyboardInterrupt. ``taxonomy_file`` is where
-    ``taxonomy`` came from, if not from hangtag itself; ``progress`` is called at least once.
-    ``allow_missing``: go on even where all photos of products tagged before seem to be gone.
+    answered and return; the second one is a KeyboardInterrupt. ``taxonomy_file`` and ``rules_file``
+    are where ``taxonomy`` and ``rules`` came from, if not from hangtag itself; ``progress`` is
+    called at least once. ``allow_missing``: go on even where all photos of products tagged before
+    seem to be gone.
 
-    Raises UsageError when they seem to be; WorkspaceBusyError when another run is at it,
-    unless ``wait``; WorkspaceError when the tables cannot be written; EngineError when the engine
-    gives up; CatalogError when the catalog does. What was done until then is kept.
+    Raises UsageError when they seem to be; WorkspaceBusyError when another run is at it, unless
+    ``wait``; WorkspaceError when the tables cannot be written; EngineError when the engine gives
+    up; CatalogError when the catalog does. What was done until then is kept.
     """
     taxonomy = taxonomy or default_taxonomy()
     rules = rules or default_rules(taxonomy)
@@ -181,6 +183,7 @@ def tag(
         began, started_at = time.monotonic(), datetime.now(UTC)
         workspace.create(taxonomy)
         workspace.keep_taxonomy(taxonomy_file)
+        workspace.keep_rules(rules_file)
         tally = Tally(catalog.count(where=where, limit=limit))
         committing = Committing(workspace, taxonomy, keys, rows=wave_rows, after=wave_seconds)
         with Known(workspace) as known:

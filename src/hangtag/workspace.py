@@ -7,6 +7,7 @@
     ledger/       what was done for each product, and from what; written last
     run.json      the summary of the last run
     taxonomy.yaml the taxonomy of the last run, where it was not the one that ships
+    rules.yaml    the rules of the last run, where they were not those that ship
     .lock         who is writing
 
 Rows of one product get into the tables in this order, so a product that is not in ``products`` is
@@ -30,6 +31,7 @@ from hangtag import delta
 from hangtag.errors import WorkspaceError
 from hangtag.locking import hold
 from hangtag.readings import CATALOG, FAILURES, LEDGER, READINGS, attributes_schema
+from hangtag.rules import Rules, default_rules, load_rules
 from hangtag.taxonomy import Taxonomy, default_taxonomy, load_taxonomy
 
 __all__ = ["TABLES", "Workspace"]
@@ -135,13 +137,26 @@ class Workspace:
         path = self.path / "taxonomy.yaml"
         return load_taxonomy(path) if path.exists() else default_taxonomy()
 
+    def rules(self) -> Rules:
+        """The rules of the last run, over its taxonomy."""
+        path = self.path / "rules.yaml"
+        taxonomy = self.taxonomy()
+        return load_rules(path, taxonomy) if path.exists() else default_rules(taxonomy)
+
     def keep_taxonomy(self, source: Path | None) -> None:
         """Keep a copy of the taxonomy's file; None says that it is the one that ships."""
-        kept = self.path / "taxonomy.yaml"
+        self._keep("taxonomy.yaml", source)
+
+    def keep_rules(self, source: Path | None) -> None:
+        """Keep a copy of the rules' file; None says that they are those that ship."""
+        self._keep("rules.yaml", source)
+
+    def _keep(self, name: str, source: Path | None) -> None:
+        kept = self.path / name
         if source is None:
             kept.unlink(missing_ok=True)
         elif source.resolve() != kept.resolve():
-            self._write("taxonomy.yaml", source.read_bytes())
+            self._write(name, source.read_bytes())
 
     def last_run(self) -> Mapping[str, Any] | None:
         """What ``run.json`` says of the last run that came to an end, or None."""

@@ -113,8 +113,8 @@ def tag(
     with shown_progress(quiet) as progress:
         run = tag_catalog(
             products, folder, workspace, looking, **what,
-            order=order, taxonomy_file=taxonomy_file, progress=progress, wait=wait,
-            processes=processes, allow_outside=allow_outside, allow_missing=allow_missing,
+            order=order, taxonomy_file=taxonomy_file, rules_file=rules_file, progress=progress,
+            wait=wait, processes=processes, allow_outside=allow_outside, allow_missing=allow_missing,
         )  # fmt: skip
     if as_json:
         click.echo(json.dumps({**run.to_json(), "workspace": str(out)}, indent=1))

@@ -15,7 +15,6 @@ from hangtag.report import figures
 from hangtag.report.sheets import contact_sheets, shots_of_mistakes
 from hangtag.report.template import keep_page, page_environment
 from hangtag.report.thumbnails import Thumbnails
-from hangtag.rules import default_rules
 from hangtag.workspace import Workspace
 
 __all__ = ["write_report"]
@@ -49,7 +48,7 @@ def _page(place: Workspace, evaluation: Evaluation | None, images: Path | None) 
     taxonomy = place.taxonomy()
     run = place.last_run() or {}
     thumbnails = Thumbnails(images or (Path(run["images"]) if run.get("images") else None))
-    rules = default_rules(taxonomy)
+    rules = place.rules()
     with opened(place) as tables:
         figures.ask_only_what_applies(tables, taxonomy)
         mistakes = evaluation.mistakes if evaluation else ()
