@@ -114,7 +114,8 @@ def tag(
         run = tag_catalog(
             products, folder, workspace, looking, **what,
             order=order, taxonomy_file=taxonomy_file, rules_file=rules_file, progress=progress,
-            wait=wait, processes=processes, allow_outside=allow_outside, allow_missing=allow_missing,
+            wait=wait, processes=processes, allow_outside=allow_outside,
+            allow_missing=allow_missing,
         )  # fmt: skip
     if as_json:
         click.echo(json.dumps({**run.to_json(), "workspace": str(out)}, indent=1))
