@@ -13,7 +13,7 @@ IMAGES ?= $(CATALOG)/images
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint format types docs docs-check check train bench clean
+.PHONY: help demo test test-all test-browser test-vlm test-spark lint format types docs docs-check check train bench clean
 
 help:  ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | \
@@ -25,8 +25,17 @@ demo: $(VENV)/.package  ## draw a sample catalog, tag it, show the result and th
 test: $(VENV)/.dev  ## run the tests, without the slow ones
 	$(BIN)/python -m pytest
 
-test-all: $(VENV)/.dev  ## run all tests
-	$(BIN)/python -m pytest -m ''
+test-all: $(VENV)/.dev  ## run the slow tests too
+	$(BIN)/python -m pytest -m 'not browser and not vlm and not spark'
+
+test-browser: $(VENV)/.dev  ## run the tests that drive a real Chromium, which must be installed
+	$(BIN)/python -m pytest -m browser
+
+test-vlm: $(VENV)-vlm/.dev  ## run the tests of language models, in an environment with torch
+	$(VENV)-vlm/bin/python -m pytest -m vlm
+
+test-spark: $(VENV)-spark/.dev  ## run the tests on Spark, which needs Java, in an environment of theirs
+	$(VENV)-spark/bin/python -m pytest -m spark
 
 lint: $(VENV)/.dev  ## ruff, rules and format
 	$(BIN)/ruff check .
@@ -64,7 +73,7 @@ bench: $(VENV)/.dev  ## measure what the README claims: make bench CATALOG=DIR [
 	$(BIN)/python benchmarks/kill_and_resume.py
 
 clean:  ## remove the environment and the demo
-	rm -rf $(VENV) demo build dist .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-vlm $(VENV)-spark demo build dist .mypy_cache .pytest_cache .ruff_cache
 
 # The environment: made once, brought up to date when pyproject.toml changes. Installed editable, so
 # that a change in src/ counts at once.
@@ -79,6 +88,18 @@ $(VENV)/.package: pyproject.toml | $(BIN)/python
 $(VENV)/.dev: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@ $(VENV)/.package
+
+# Torch is gigabytes, and Spark wants an older pandas: each has an environment of its own.
+$(VENV)-vlm/.dev: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-vlm
+	$(VENV)-vlm/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH)
+	$(VENV)-vlm/bin/python -m pip install --quiet --disable-pip-version-check -e '.[dev,vlm,clip]'
+	@touch $@
+
+$(VENV)-spark/.dev: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-spark
+	$(VENV)-spark/bin/python -m pip install --quiet --disable-pip-version-check -e '.[dev,spark]'
+	@touch $@
 
 $(VENV)/.train: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(TORCH)
