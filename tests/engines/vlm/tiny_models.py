@@ -128,12 +128,7 @@ def _idefics3(transformers: Any, tokens: Any, special: dict[str, Any]) -> tuple[
     from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3ImageProcessorPil
 
     return _of_tiles(
-        transformers,
-        "Idefics3",
-        Idefics3ImageProcessorPil,
-        tokens,
-        {"model_type": "llama"},
-        special,
+        transformers, "Idefics3", images=Idefics3ImageProcessorPil, tokens=tokens, special=special
     )
 
 
@@ -141,12 +136,7 @@ def _smolvlm(transformers: Any, tokens: Any, special: dict[str, Any]) -> tuple[A
     from transformers.models.smolvlm.image_processing_pil_smolvlm import SmolVLMImageProcessorPil
 
     return _of_tiles(
-        transformers,
-        "SmolVLM",
-        images=SmolVLMImageProcessorPil,
-        tokens=tokens,
-        text={"model_type": "llama"},
-        special=special,
+        transformers, "SmolVLM", images=SmolVLMImageProcessorPil, tokens=tokens, special=special
     )
 
 
@@ -175,11 +165,11 @@ def _of_tiles(
     *,
     images: Any,
     tokens: Any,
-    text: dict[str, Any],
     special: dict[str, Any],
+    text: dict[str, Any] | None = None,
 ) -> tuple[Any, Any]:
     config = getattr(transformers, f"{name}Config")(
-        text_config={**TEXT, **text, **special},
+        text_config={"model_type": "llama", **TEXT, **(text or {}), **special},
         vision_config=VISION,
         scale_factor=SHUFFLE,
         image_token_id=tokens.convert_tokens_to_ids(IMAGE),
@@ -224,3 +214,47 @@ _families = {
     "recurrent": _recurrent,
     "smolvlm": _smolvlm,
 }
+
+
+def taught(folder: Path, dialogues: list[tuple[str, ...]], side: int, steps: int = 250) -> Path:
+    """A SmolVLM that has learned these dialogues by heart: prompt, answer, prompt, answer, …
+
+    Of each dialogue the last turn is what it will say, whatever the photo.
+    """
+    import numpy as np
+    import torch
+
+    from hangtag.engines.vlm.torch_inputs import Inputs
+    from hangtag.engines.vlm.torch_loading import load
+
+    loaded = load(str(make(folder, "smolvlm")), device="cpu")
+    inputs, model = Inputs(loaded), loaded.model
+    photos = inputs.photos(np.random.default_rng(1).integers(0, 256, (1, side, side, 3), np.uint8))
+    lessons = []
+    for *turns, answer in dialogues:
+        prompt = inputs.prompt(side, *turns).ids
+        said = inputs.answer_ids(answer) + inputs.end
+        labels = torch.full((1, len(prompt) + len(said)), -100)
+        labels[0, len(prompt) :] = torch.tensor(said)
+        lessons.append((torch.tensor([prompt + said]), labels))
+    text = model.base_model.text_model
+    with torch.no_grad():
+        for name, weights in text.named_parameters():
+            if weights.ndim > 1:
+                weights.normal_(0, 0.5 if "embed" in name else 0.15)
+    learned = [*text.parameters(), *model.lm_head.parameters()]
+    for weights in learned:
+        weights.requires_grad_(requires_grad=True)
+    optimiser = torch.optim.Adam(learned, lr=4e-3)
+    for _ in range(steps):
+        optimiser.zero_grad()
+        worst = 0.0
+        for ids, labels in lessons:
+            loss = model(input_ids=ids, labels=labels, **photos).loss
+            loss.backward()
+            worst = max(worst, float(loss))
+        optimiser.step()
+        if worst < 0.02:
+            break
+    model.save_pretrained(folder)
+    return folder
