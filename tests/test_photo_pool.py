@@ -163,8 +163,8 @@ def test_a_process_killed_while_a_photo_is_alone_is_not_held_against_the_photo(
     script.write_text(
         POISON.replace(
             'if request.product_id == "42":',
-            'if request.product_id == "42" and len(list(job.images.glob("*.met"))) < 2:\n'
-            '        (job.images / f"{os.getpid()}.met").touch()',
+            'if request.product_id == "42" and len(list(job.source.folder.glob("*.met"))) < 2:\n'
+            '        (job.source.folder / f"{os.getpid()}.met").touch()',
         )
     )
     told = subprocess.run(

@@ -13,7 +13,7 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import islice
@@ -27,7 +27,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from hangtag.errors import HangtagError, PhotoError
-from hangtag.images import PhotoLimits, decode, locate, read_photo
+from hangtag.images import PhotoLimits, decode
+from hangtag.photo_sources import LocalPhotos, PhotoSource, within_limits
 
 __all__ = ["Photo", "PhotoPool", "PhotoRequest"]
 
@@ -40,12 +41,14 @@ _AHEAD = 3
 class PhotoRequest(NamedTuple):
     """A photo to read. ``photo``: what the catalog says of where it lies, if anything.
 
-    ``known_sha256``: with this hash it need not be decoded.
+    ``known_sha256``: with this hash it need not be decoded. ``data``: its bytes, or why
+    there are none, where that is known already.
     """
 
     product_id: str
     photo: str | None
     known_sha256: str | None = None
+    data: bytes | PhotoError | None = None
 
 
 class Photo(NamedTuple):
@@ -64,22 +67,22 @@ class Photo(NamedTuple):
 class _Job(NamedTuple):
     """What is the same for every photo of a run."""
 
-    images: Path
+    source: PhotoSource
     sides: Sequence[int]
     limits: PhotoLimits
-    allow_outside: bool
     exact: bool
 
 
 class PhotoPool:
     """Reads photos in ``processes`` others (one a core, at most four); a context manager.
 
-    ``sides``: the sizes to decode to, ascending; ``exact``: how; see ``images.decode``.
+    ``images``: their folder, or another source of photos, which then knows by itself what it
+    allows. ``sides``: the sizes to decode to, ascending; ``exact``: how; see ``images.decode``.
     """
 
     def __init__(
         self,
-        images: Path,
+        images: Path | PhotoSource,
         sides: Sequence[int],
         *,
         processes: int | None = None,
@@ -87,7 +90,8 @@ class PhotoPool:
         allow_outside: bool = False,
         exact: bool = False,
     ):
-        self._job = _Job(Path(images), tuple(sides), limits or PhotoLimits(), allow_outside, exact)
+        source = LocalPhotos(images, allow_outside) if isinstance(images, Path) else images
+        self._job = _Job(source, tuple(sides), limits or PhotoLimits(), exact)
         self._processes = processes or min(4, _cores())
         self._executor: ProcessPoolExecutor | None = None
         # Closing it tells the processes to leave their work. A pipe, since one that is killed can
@@ -243,6 +247,11 @@ def _end_with_parent() -> None:
 
 
 def _read_chunk(job: _Job, requests: Sequence[PhotoRequest]) -> list[Photo]:
+    if job.source.parallel > 1 and len(requests) > 1:
+        # Waiting for a network is done for all of them at once.
+        with ThreadPoolExecutor(job.source.parallel) as threads:
+            fetched = threads.map(lambda request: _fetch(job, request), requests)
+            requests = [r._replace(data=data) for r, data in zip(requests, fetched, strict=True)]
     photos = []
     for request in requests:
         if _watched is not None and _watched.poll():
@@ -251,13 +260,22 @@ def _read_chunk(job: _Job, requests: Sequence[PhotoRequest]) -> list[Photo]:
     return photos
 
 
+def _fetch(job: _Job, request: PhotoRequest) -> bytes | PhotoError:
+    if request.data is not None:
+        return request.data
+    try:
+        return job.source.read(request.product_id, request.photo, job.limits)
+    except PhotoError as error:
+        return error
+
+
 def _read(job: _Job, request: PhotoRequest) -> Photo:
     sha = None
     try:
-        path = locate(
-            request.product_id, request.photo, job.images, allow_outside=job.allow_outside
-        )
-        data = read_photo(path, job.limits)
+        data = _fetch(job, request)
+        if isinstance(data, PhotoError):
+            raise data
+        within_limits(data, job.limits)
         sha = hashlib.sha256(data).hexdigest()
         known = sha == request.known_sha256
         pixels = None if known else decode(data, job.sides, job.limits, exact=job.exact)
