@@ -1,26 +1,25 @@
-"""What one request may ask for."""
+"""What one request may ask for. Beyond that it is refused with a sentence, not tried."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+__all__ = [
+    "DEEPEST",
+    "FILTERS",
+    "MOST",
+    "PHOTO_BYTES",
+    "QUERY_LETTERS",
+    "THUMBNAIL_BYTES",
+    "WHERE_LETTERS",
+]
 
-__all__ = ["Limits"]
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Beyond these a request is refused with a sentence, not tried.
-
-    ``most``: products of one page. ``deepest``: how far down a ranking one may page.
-    ``query_letters``: of a query; of a ``where`` a tenth. ``photo_bytes``, ``photo_pixels``: of a
-    photo that is sent or shown. ``filters``: values to filter by. ``thumbnail_bytes``: memory that
-    small photos may take, all together.
-    """
-
-    most: int = 100
-    deepest: int = 2000
-    query_letters: int = 20_000
-    photo_bytes: int = 20 * 2**20
-    photo_pixels: int = 60_000_000
-    filters: int = 100
-    thumbnail_bytes: int = 64 * 2**20
+# Products of one page, and how far down a ranking one may page.
+MOST = 100
+DEEPEST = 2000
+QUERY_LETTERS = 20_000
+WHERE_LETTERS = 2000
+# Values to filter by.
+FILTERS = 100
+# Of a photo that is sent.
+PHOTO_BYTES = 20 * 2**20
+# Memory that small photos may take, all together.
+THUMBNAIL_BYTES = 64 * 2**20

@@ -1,0 +1,74 @@
+"""One product as the page shows it: from its rows in the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hangtag.readings import METADATA
+from hangtag.rules import Rules
+from hangtag.serve.lookup import rows_of
+from hangtag.serve.payloads import Known, ProductAnswer, ReadAttribute
+from hangtag.taxonomy import Attribute, Taxonomy
+from hangtag.workspace import Workspace
+
+__all__ = ["describe_product", "titles_of"]
+
+
+def titles_of(taxonomy: Taxonomy) -> dict[str, str]:
+    """Columns as people call them: those of metadata, then the attributes."""
+    named = {name: name.replace("_", " ").capitalize() for name in METADATA}
+    return named | {
+        attribute.name: attribute.title or attribute.name.replace("_", " ").capitalize()
+        for attribute in taxonomy
+    }
+
+
+def describe_product(
+    place: Workspace, taxonomy: Taxonomy, rules: Rules, product_id: str
+) -> ProductAnswer | None:
+    """All that the tables say of a product, or None where they do not have it."""
+    products = rows_of(place, "products", product_id)
+    if not products:
+        return None
+    told = products[0]
+    said = next(iter(rows_of(place, "attributes", product_id)), {})
+    read = {row["attribute"]: row for row in rows_of(place, "readings", product_id)}
+    failures = rows_of(place, "failures", product_id)
+    titles = titles_of(taxonomy)
+    return ProductAnswer(
+        product_id=product_id,
+        title=told["title"] or "",
+        description=said.get("description") or "",
+        metadata={
+            name: Known(title=titles[name], value=told[name])
+            for name in METADATA
+            if name != "title" and told.get(name)
+        },
+        readings=[
+            _read(attribute, titles[attribute.name], read[attribute.name], said)
+            for attribute in taxonomy.read
+            if attribute.name in read
+        ],
+        derived={
+            attribute.name: list(said[attribute.name])
+            for attribute in taxonomy
+            if attribute.tier == 3 and said.get(attribute.name)
+        },
+        issues=[rules.explain(issue) for issue in said.get("issues") or ()],
+        needs_review=bool(said.get("needs_review")),
+        failure=failures[0]["message"] if failures else None,
+    )
+
+
+def _read(
+    attribute: Attribute, title: str, row: Mapping[str, Any], said: Mapping[str, Any]
+) -> ReadAttribute:
+    return ReadAttribute(
+        attribute=attribute.name,
+        title=title,
+        value=list(row["value"] or ()),
+        confidence=row["confidence"],
+        shown=said.get(attribute.name) is not None,
+        probabilities=dict(row["probabilities"] or ()),
+    )

@@ -1,0 +1,36 @@
+"""The page's own files, out of the package and into memory once: a name is looked up, never a path."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from importlib import resources
+
+__all__ = ["StaticFile", "static_files"]
+
+_KINDS = {
+    "css": "text/css; charset=utf-8",
+    "html": "text/html; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StaticFile:
+    """What a browser gets, and a tag that changes with it."""
+
+    data: bytes
+    media_type: str
+    tag: str
+
+
+def static_files() -> dict[str, StaticFile]:
+    """By name, such as ``page.css``."""
+    found = {}
+    for file in resources.files("hangtag.serve").joinpath("static").iterdir():
+        kind = _KINDS.get(file.name.rpartition(".")[2])
+        if kind is not None:
+            data = file.read_bytes()
+            found[file.name] = StaticFile(data, kind, hashlib.sha256(data).hexdigest()[:24])
+    return found
