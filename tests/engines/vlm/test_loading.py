@@ -80,7 +80,7 @@ def test_a_folder_that_is_not_there_is_wrong_usage(name: str) -> None:
 
 def test_a_folder_without_a_model_says_what_it_must_hold(tmp_path: Path) -> None:
     """In one sentence."""
-    with pytest.raises(EngineError, match="config.json"):
+    with pytest.raises(EngineError, match="must hold"):
         open_engine("vlm", TAXONOMY, model=str(tmp_path))
 
 

@@ -217,7 +217,7 @@ _families = {
 
 
 def taught(folder: Path, dialogues: list[tuple[str, ...]], side: int, steps: int = 250) -> Path:
-    """A SmolVLM that has learned these dialogues by heart: prompt, answer, prompt, answer, …
+    """A SmolVLM that has learned these dialogues by heart: prompt, answer, and so on.
 
     Of each dialogue the last turn is what it will say, whatever the photo.
     """
@@ -252,7 +252,7 @@ def taught(folder: Path, dialogues: list[tuple[str, ...]], side: int, steps: int
         for ids, labels in lessons:
             loss = model(input_ids=ids, labels=labels, **photos).loss
             loss.backward()
-            worst = max(worst, float(loss))
+            worst = max(worst, loss.item())
         optimiser.step()
         if worst < 0.02:
             break

@@ -24,7 +24,7 @@ from hangtag.engines.vlm.prior import Priors, cache_folder, content_free
 from hangtag.engines.vlm.readouts import Asked, asked, scores_of, without_prior
 from hangtag.engines.vlm.settings import DEFAULT_MODEL, Settings, settings_from
 from hangtag.errors import EngineError, HangtagWarning
-from hangtag.prompts import PROMPTS_VERSION, Stage, stages
+from hangtag.prompts import PROMPTS_VERSION, Stage, json_prompt, stages
 from hangtag.taxonomy import Attribute, Taxonomy
 
 if TYPE_CHECKING:
@@ -203,12 +203,13 @@ class VlmEngine:
 
         writer = Writer(self._inputs, self.settings.wording)
         groups = [self.taxonomy.group(metadata) for metadata in batch.metadata]
-        asking: dict[Stage, list[int]] = {}
+        asking: dict[tuple[str, ...], tuple[Stage, list[int]]] = {}
         for row, group in enumerate(groups):
             for stage in stages(attributes, group):
-                asking.setdefault(stage, []).append(row)
+                key = tuple(a.name for a in stage.attributes)
+                asking.setdefault(key, (stage, []))[1].append(row)
         said: list[list[Said]] = [[] for _ in groups]
-        for stage, rows in asking.items():
+        for stage, rows in asking.values():
             ask = partial(_boxed, writer, stage)
             for row, one in zip(rows, self._in_parts(batch.pixels[rows], ask), strict=True):
                 said[row].append(one)
@@ -265,7 +266,10 @@ class VlmEngine:
         }
         if self.settings.mode == "generate":
             # One prompt asks for several attributes: each may change what is said of the others.
-            about["taxonomy"] = repr(self.taxonomy.read)
+            about["taxonomy"] = [
+                (json_prompt([a], "long"), sorted(a.only_for), sorted(a.not_for))
+                for a in self.taxonomy.read
+            ]
         digest = hashlib.sha256(repr(sorted(about.items())).encode()).hexdigest()[:8]
         model = self._loaded.name.rstrip("/").rsplit("/", 1)[-1]
         return f"{model}@{self._loaded.revision}+{digest}"
