@@ -20,7 +20,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 # A module imports from lower floors only, and from its own package.
 FLOORS = (
     {"errors"},
-    {"interrupting", "locking", "photo_faults", "yamlfile"},
+    {"interrupting", "locking", "photo_faults", "words", "yamlfile"},
     {"delta", "images", "onnxfile", "taxonomy"},
     {"photo_sources", "remote_photos"},
     {"calibration", "photo_pool", "prompts", "readings", "thumbnails"},
@@ -29,6 +29,7 @@ FLOORS = (
     {"planning", "querying", "summary"},
     {"committing", "outcomes"},
     {"asking", "photos_expected"},
+    {"running"},
     {"tagging"},
     {"evaluation", "forecasting", "search", "spark"},
     {"databricks"},

@@ -15,6 +15,7 @@ from functools import lru_cache
 
 from hangtag.rules import Verdict, says_nothing
 from hangtag.taxonomy import Attribute, Taxonomy
+from hangtag.words import singular
 
 __all__ = ["describe"]
 
@@ -184,23 +185,10 @@ def _is_letter(character: str) -> bool:
 def _singular(words: tuple[str, ...]) -> tuple[str, ...]:
     if not words or _PAIRS.search(words[-1]):
         return words
-    return (*words[:-1], _one(words[-1]))
-
-
-def _one(word: str) -> str:
-    """An English noun without its plural ending, as far as that is certain."""
-    if len(word) <= 3 or not word.endswith("s") or word.endswith(("ss", "us")):
-        return word
-    if word.endswith("ies"):
-        return word[:-3] + "y" if len(word) > 4 else word[:-1]
-    if word.endswith(("sses", "shes", "ches", "xes")):
-        return word[:-2]
-    if word.endswith("rves"):
-        return word[:-3] + "f"
-    return word[:-1]
+    return (*words[:-1], singular(words[-1]))
 
 
 @lru_cache(maxsize=65536)
 def _stem(word: str) -> str:
     """What makes two words the same here: neither case, hyphens nor a plural count."""
-    return _one("".join(c for c in word.casefold() if c.isalnum())) or word
+    return singular("".join(c for c in word.casefold() if c.isalnum())) or word

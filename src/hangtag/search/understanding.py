@@ -13,14 +13,13 @@ at a result can be told why it is there.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
 
 from hangtag.rules import says_nothing
 from hangtag.taxonomy import Taxonomy
+from hangtag.words import AFTER_NOT, NOT, OR, base_forms, stem
 
 __all__ = ["Meaning", "Understanding", "Vocabulary", "understand"]
 
@@ -28,19 +27,12 @@ __all__ = ["Meaning", "Understanding", "Vocabulary", "understand"]
 _WORDS, _LETTERS = 64, 40
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_POSSESSIVE = re.compile(r"['’](?:s|)\b|['’]")
 _PARTS = re.compile(r"\s+(?:and|or)\s+|\s*[&/,]\s*")
-# Things to wear; without the ending they are words for how something looks.
-_NO_PLURAL = frozenset({"shorts", "tights", "flats"})
 # What catalogs write where they know nothing.
 _EMPTY = frozenset({"", "na", "nan", "none", "null", "unknown", "other", "others", "unspecified"})
 
-_NOT = frozenset({"not", "no", "without", "non", "sans", "except", "excluding", "minus"})
-# Between a negation and what it is about, and between two things that it is about.
-_AFTER_NOT = frozenset({"a", "an", "any", "the", "with", "in", "of"})
-_OR = frozenset({"or", "nor"})
 # They hold a sentence together and say nothing of a product.
-_GLUE = _AFTER_NOT | _OR | frozenset({"and", "for", "on", "at", "to", "from", "by", "is", "are"})
+_GLUE = AFTER_NOT | OR | frozenset({"and", "for", "on", "at", "to", "from", "by", "is", "are"})
 
 # What a word most likely means where it could mean several things: the kind of product before its
 # looks ("jeans"), an option's own name before a synonym ("formal" is formality, not a style).
@@ -104,7 +96,7 @@ class Vocabulary:
         for phrase, entry in (*_of_attributes(taxonomy), *_of_facets(taxonomy, facets or {})):
             words = _words(phrase)
             key = "".join(word.stem for word in words)
-            if not key or key in _GLUE or key in _NOT:
+            if not key or key in _GLUE or key in NOT:
                 continue
             longest = max(longest, len(words))
             known = found.get(key)
@@ -137,7 +129,7 @@ def understand(query: str, vocabulary: Vocabulary) -> Understanding:
     negated = False
     for first, size, entry in taken:
         negation = _negation(words, behind, first)
-        joined = negated and first > behind and all(w.stem in _OR for w in words[behind:first])
+        joined = negated and first > behind and all(w.stem in OR for w in words[behind:first])
         negated = negation is not None or joined
         if negation is not None:
             free[negation] = False
@@ -163,30 +155,10 @@ def _words(text: str) -> list[_Word]:
     found: list[_Word] = []
     for match in _WORD.finditer(text):
         if match.end() - match.start() <= _LETTERS:
-            found.append(_Word(_stem(match.group()), match.start(), match.end()))
+            found.append(_Word(stem(match.group()), match.start(), match.end()))
             if len(found) == _WORDS:
                 break
     return found
-
-
-@lru_cache(maxsize=8192)
-def _stem(word: str) -> str:
-    """A word without case, possessive and plural."""
-    plain = _POSSESSIVE.sub("", unicodedata.normalize("NFKC", word)).casefold()
-    if (
-        len(plain) <= 3
-        or plain in _NO_PLURAL
-        or not plain.endswith("s")
-        or plain.endswith(("ss", "us"))
-    ):
-        return plain
-    if plain.endswith("ies"):
-        return plain[:-3] + "y" if len(plain) > 4 else plain[:-1]
-    if plain.endswith(("sses", "shes", "ches", "xes")):
-        return plain[:-2]
-    if plain.endswith("rves"):
-        return plain[:-3] + "f"
-    return plain[:-1]
 
 
 def _matches(words: Sequence[_Word], vocabulary: Vocabulary) -> Iterator[tuple[int, int, _Entry]]:
@@ -196,17 +168,12 @@ def _matches(words: Sequence[_Word], vocabulary: Vocabulary) -> Iterator[tuple[i
         before = ""
         for size in range(1, min(vocabulary.longest, len(words) - first) + 1):
             stem = words[first + size - 1].stem
-            for form in (stem, *_base_forms(stem)):
+            for form in (stem, *base_forms(stem)):
                 entry = entries.get(before + form)
                 if entry is not None:
                     yield size, first, entry
                     break
             before += stem
-
-
-def _base_forms(stem: str) -> tuple[str, ...]:
-    """What a word in "-ed" may come from: collared of collar, sleeved of sleeve."""
-    return (stem[:-2], stem[:-1]) if stem.endswith("ed") and len(stem) > 5 else ()
 
 
 def _first_choice(match: tuple[int, int, _Entry]) -> tuple[int, tuple[int, int], int]:
@@ -217,9 +184,9 @@ def _first_choice(match: tuple[int, int, _Entry]) -> tuple[int, tuple[int, int],
 def _negation(words: Sequence[_Word], behind: int, first: int) -> int | None:
     """The place of the word that negates what begins at ``first``, or None."""
     place = first - 1
-    while place >= behind and words[place].stem in _AFTER_NOT:
+    while place >= behind and words[place].stem in AFTER_NOT:
         place -= 1
-    return place if place >= behind and words[place].stem in _NOT else None
+    return place if place >= behind and words[place].stem in NOT else None
 
 
 def _of_attributes(taxonomy: Taxonomy) -> Iterator[tuple[str, _Entry]]:
