@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 import hangtag
+from hangtag.cli.compare import compare
 from hangtag.cli.demo import demo
 from hangtag.cli.doctor import doctor
 from hangtag.cli.evaluate import evaluate
@@ -34,5 +35,5 @@ def app() -> None:
     """
 
 
-for _verb in (tag, evaluate, report, taxonomy, demo, doctor):
+for _verb in (tag, evaluate, report, compare, taxonomy, demo, doctor):
     app.add_command(_verb)
