@@ -10,6 +10,7 @@ from hangtag.cli.demo import demo
 from hangtag.cli.doctor import doctor
 from hangtag.cli.evaluate import evaluate
 from hangtag.cli.report import report
+from hangtag.cli.serve import serve
 from hangtag.cli.tag import tag
 from hangtag.cli.taxonomy import taxonomy
 
@@ -35,5 +36,5 @@ def app() -> None:
     """
 
 
-for _verb in (tag, evaluate, report, compare, taxonomy, demo, doctor):
+for _verb in (tag, evaluate, report, serve, compare, taxonomy, demo, doctor):
     app.add_command(_verb)

@@ -37,7 +37,7 @@ def render_api(document: Mapping[str, Any]) -> str:
 def _route(path: str, method: str, about: Mapping[str, Any]) -> dict[str, Any]:
     answers = []
     for status, answer in about["responses"].items():
-        content = next(iter(answer.get("content", {}).items()), ("", {}))
+        content: tuple[str, Any] = next(iter(answer.get("content", {}).items()), ("", {}))
         answers.append(
             {
                 "status": status,

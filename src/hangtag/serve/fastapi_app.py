@@ -27,7 +27,7 @@ from hangtag.serve.payloads import (
     SearchAnswer,
 )
 from hangtag.serve.photos import WIDTHS
-from hangtag.serve.shop import Narrowing, Shop
+from hangtag.serve.shop import Narrowing, Shop, UnknownProductError
 from hangtag.serve.static_files import static_files
 
 __all__ = ["create_app"]
@@ -94,6 +94,11 @@ _UNKNOWN: dict[int | str, dict[str, Any]] = {
     404: {"model": ErrorAnswer, "description": "There is no such product, or no photo of it."}
 }
 _A_PHOTO = {"schema": {"type": "string", "format": "binary"}}
+_PHOTO_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"image/*": _A_PHOTO}, "description": "The photo."},
+    304: {"description": "As you have it."},
+    **_UNKNOWN,
+}
 
 
 def create_app(shop: Shop, *, hosts: frozenset[str] | None = None) -> Guard:
@@ -127,7 +132,9 @@ def _add_search(app: fastapi.FastAPI, shop: Shop) -> None:
     ) -> SearchAnswer:
         return shop.search(q, k, offset, narrowed, configuration)
 
-    @app.get("/api/like/{product_id:path}", summary="Products that look like one", responses=_UNKNOWN)
+    @app.get(
+        "/api/like/{product_id:path}", summary="Products that look like one", responses=_UNKNOWN
+    )
     def like(
         product_id: ProductId, narrowed: Narrowed, k: Most = 24, offset: Offset = 0
     ) -> SearchAnswer:
@@ -145,8 +152,8 @@ def _add_search(app: fastapi.FastAPI, shop: Shop) -> None:
         return shop.photo_search(photo, k, offset, narrowed)
 
     @app.get("/api/facets", summary="What results can be narrowed to, with counts")
-    def facets(narrowed: Narrowed, q: Words = "", configuration: ConfigurationName = "") -> FacetsAnswer:
-        return shop.facets(q, narrowed, configuration)
+    def facets(narrowed: Narrowed, q: Words = "") -> FacetsAnswer:
+        return shop.facets(q, narrowed)
 
     @app.get("/api/compare", summary="One query, asked in two ways")
     def compare(
@@ -172,8 +179,7 @@ def _add_products(app: fastapi.FastAPI, shop: Shop) -> None:
         "/photos/{product_id:path}",
         summary="A product's photo",
         response_class=Response,
-        responses={200: {"content": {"image/*": _A_PHOTO}}, 304: {"description": "As you have it."}}
-        | _UNKNOWN,
+        responses=_PHOTO_ANSWERS,
     )
     def photo(
         request: Request,
@@ -254,6 +260,8 @@ def _add_errors(app: fastapi.FastAPI) -> None:
 
     @app.exception_handler(HangtagError)
     def known(_request: Request, error: HangtagError) -> JSONResponse:
+        if isinstance(error, UnknownProductError):
+            return told(404, error.message, error.hint)
         if isinstance(error, PhotoError):
             gone = error.reason in ("missing_photo", "outside_images_folder", "remote_photo")
             return told(404 if gone else 422, error.message, error.hint)

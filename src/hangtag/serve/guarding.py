@@ -19,7 +19,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 
-# Everything comes from here, nothing runs that is not one of our files, and no other site frames us.
+# Everything comes from here, only our own files run, and no other site puts us into a frame.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -33,6 +33,7 @@ HEADERS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }
+_ENCODED = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
 _KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -45,7 +46,9 @@ class Guard:
     itself, since it need not say so.
     """
 
-    def __init__(self, app: App, *, metrics: Metrics, hosts: frozenset[str] | None, body_bytes: int):
+    def __init__(
+        self, app: App, *, metrics: Metrics, hosts: frozenset[str] | None, body_bytes: int
+    ):
         self._app = app
         self._metrics = metrics
         self._hosts = hosts
@@ -66,7 +69,7 @@ class Guard:
                 given = {name.lower() for name, _ in message.get("headers", ())}
                 message["headers"] = [
                     *message.get("headers", ()),
-                    *((n.encode(), v.encode()) for n, v in HEADERS.items() if n.encode() not in given),
+                    *(header for header in _ENCODED if header[0] not in given),
                 ]
             await send(message)
 

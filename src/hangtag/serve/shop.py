@@ -1,17 +1,17 @@
-"""What is served: one workspace, searched in several ways, with its photos. Knows nothing of HTTP."""
+"""What is served: one workspace, searched in several ways, with its photos. No word of HTTP."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import hangtag
-from hangtag.embedders.base import Embedder
 from hangtag.errors import HangtagError, UsageError
 from hangtag.images import PhotoLimits
-from hangtag.search import CONFIGURATIONS, Hit, Results, Searcher
+from hangtag.readings import METADATA
+from hangtag.search import CONFIGURATIONS, DEFAULT, Hit, Results, Searcher, configuration
 from hangtag.serve import limits
 from hangtag.serve.payloads import (
     AboutAnswer,
@@ -28,15 +28,18 @@ from hangtag.serve.payloads import (
 )
 from hangtag.serve.photos import PhotoShelf, ServedPhoto
 from hangtag.serve.products import describe_product, titles_of
+from hangtag.taxonomy import Taxonomy
 from hangtag.workspace import Workspace
 
 __all__ = ["Narrowing", "Shop", "UnknownProductError"]
 
-# What comparing starts with, and what search uses.
-_A, _B = "title", "description"
+# What comparing starts with; what it is held against is what search uses.
+_A = "title"
 # What people narrow by, first things first; the attributes stand in between.
 _BEFORE = ("article_type", "gender", "base_colour")
 _AFTER = ("brand", "usage", "season", "year")
+# A photo as shot has some 50 million pixels; decoding takes 5 bytes for each.
+_LIMITS = PhotoLimits(max_bytes=50 * 2**20, max_pixels=60_000_000)
 # Of one facet. A catalog may have as many brands as products.
 _VALUES = 60
 
@@ -47,7 +50,7 @@ class UnknownProductError(HangtagError):
 
 @dataclass(frozen=True)
 class Narrowing:
-    """What results are narrowed to: column → values, a condition in SQL, and all that is understood.
+    """What results are narrowed to: column → values, a condition in SQL, what is understood.
 
     >>> Narrowing.of(["gender:Women", "gender:Girls"], "", False).filters
     {'gender': ('Women', 'Girls')}
@@ -74,28 +77,26 @@ class Narrowing:
 class Shop:
     """A workspace with an index, open for questions from many threads.
 
-    ``images`` None: photos are not shown. Raises WorkspaceError when there is no index.
+    ``images`` None: photos are not shown.
     """
 
-    def __init__(self, place: Workspace, embedder: Embedder, *, images: Path | None):
+    def __init__(self, place: Workspace, searcher: Searcher, *, images: Path | None):
         self._place = place
-        self._embedder = embedder
         self._taxonomy = place.taxonomy()
         self._rules = place.rules()
         self._titles = titles_of(self._taxonomy)
         self._images = images
-        self._searchers: dict[str, Searcher] = {}
-        self._opening = threading.Lock()
+        self._shown = _shown(self._taxonomy)
         self._photos = PhotoShelf(
             images,
-            limits=PhotoLimits(max_bytes=50 * 2**20, max_pixels=60_000_000),
+            limits=_LIMITS,
             keep_bytes=limits.THUMBNAIL_BYTES,
         )
-        self._searcher(_B)
+        self._searcher = searcher
 
     def size(self) -> int:
         """Products in the index."""
-        return len(self._searcher(_B))
+        return self._searcher.size
 
     def thumbnail_bytes(self) -> int:
         """Memory that small photos take."""
@@ -106,70 +107,67 @@ class Shop:
         return AboutAnswer(
             version=hangtag.__version__,
             products=self.size(),
-            columns={column: self._titles[column] for column in self._columns()},
+            columns={column: self._titles[column] for column in self._columns},
             configurations=[
                 ConfigurationAbout(name=name, about=one.about)
                 for name, one in CONFIGURATIONS.items()
             ],
             a=_A,
-            b=_B,
+            b=DEFAULT,
             photos=self._images is not None,
         )
 
     def search(
-        self, query: str, k: int, offset: int, narrowing: Narrowing, configuration: str
+        self, query: str, k: int, offset: int, narrowing: Narrowing, name: str
     ) -> SearchAnswer:
-        """One page for a query; of an empty one, all products."""
-        name = configuration or _B
-        found = self._searcher(name).search(
+        """One page for a query; of an empty one, all products. ``name``: of the configuration."""
+        name = name or DEFAULT
+        found = self._searcher.search(
             query,
-            k=offset + k + 1,
+            k=k + 1,  # whether there is more
+            offset=offset,
             where=narrowing.where,
             filters=narrowing.filters,
+            configuration=configuration(name),
             understood_as_filters=narrowing.strict,
         )
-        return self._page(found, name, k, offset)
+        return self._page(found, found.hits, name, k, offset)
 
     def like(self, product_id: str, k: int, offset: int, narrowing: Narrowing) -> SearchAnswer:
         """What looks like a product. Raises UnknownProductError."""
-        searcher = self._searcher(_B)
         self._known(product_id)
-        found = searcher.like(
+        found = self._searcher.like(
             product_id, k=offset + k + 1, where=narrowing.where, filters=narrowing.filters
         )
-        return self._page(found, _B, k, offset)
+        return self._page(found, found.hits[offset:], DEFAULT, k, offset)
 
     def photo_search(self, data: bytes, k: int, offset: int, narrowing: Narrowing) -> SearchAnswer:
         """What looks like a photo. Raises PhotoError when it is none."""
-        found = self._searcher(_B).photo(
-            data, k=offset + k + 1, where=narrowing.where, filters=narrowing.filters
+        found = self._searcher.photo(
+            data,
+            k=offset + k + 1,
+            where=narrowing.where,
+            filters=narrowing.filters,
+            limits=_LIMITS,
         )
-        return self._page(found, _B, k, offset)
+        return self._page(found, found.hits[offset:], DEFAULT, k, offset)
 
     def compare(self, query: str, a: str, b: str, k: int, narrowing: Narrowing) -> CompareAnswer:
         """The same query, by two configurations."""
         one = self.search(query, k, 0, narrowing, a or _A)
-        other = self.search(query, k, 0, narrowing, b or _B)
+        other = self.search(query, k, 0, narrowing, b)
         both = {hit.product_id for hit in one.hits} & {hit.product_id for hit in other.hits}
         return CompareAnswer(query=query, common=len(both), a=one, b=other)
 
-    def facets(self, query: str, narrowing: Narrowing, configuration: str) -> FacetsAnswer:
+    def facets(self, query: str, narrowing: Narrowing) -> FacetsAnswer:
         """Counts by column, each as if that column were not narrowed itself."""
-        searcher = self._searcher(configuration or _B)
-        columns = self._columns()
-        free = [column for column in columns if column not in narrowing.filters]
-        counts = dict(
-            searcher.facets(query or None, free, where=narrowing.where, filters=narrowing.filters)
+        counts = self._searcher.facets(
+            query, self._columns, where=narrowing.where, filters=narrowing.filters
         )
-        for column in columns:
-            if column in narrowing.filters:
-                others = {n: v for n, v in narrowing.filters.items() if n != column}
-                own = searcher.facets(query or None, [column], where=narrowing.where, filters=others)
-                counts[column] = own[column]
         return FacetsAnswer(
             facets=[
                 self._facet(column, counts[column], narrowing.filters.get(column, ()))
-                for column in columns
+                for column in self._columns
                 if len(counts[column]) > 1 or column in narrowing.filters
             ]
         )
@@ -193,25 +191,16 @@ class Shop:
         known = self._known(product_id).get("photo")
         return known if isinstance(known, str) else None
 
-    def _known(self, product_id: str) -> Mapping[str, object]:
-        return self._searcher(_B).product(product_id)
+    def _known(self, product_id: str) -> Mapping[str, Any]:
+        found = self._searcher.product(product_id)
+        if found is None:
+            raise _unknown(product_id)
+        return found
 
-    def _searcher(self, name: str) -> Searcher:
-        if name not in CONFIGURATIONS:
-            raise UsageError(
-                f"There is no configuration {name[:80]!r}.",
-                f"Choose one of: {', '.join(CONFIGURATIONS)}.",
-            )
-        # One at a time: the first questions of a page come together.
-        with self._opening:
-            if name not in self._searchers:
-                self._searchers[name] = Searcher(
-                    self._place, self._embedder, configuration=CONFIGURATIONS[name]
-                )
-            return self._searchers[name]
-
+    @property
     def _columns(self) -> list[str]:
-        return [*_BEFORE, *(attribute.name for attribute in self._taxonomy), *_AFTER]
+        wanted = [*_BEFORE, *(attribute.name for attribute in self._taxonomy), *_AFTER]
+        return [column for column in wanted if column in self._searcher.columns]
 
     def _facet(self, column: str, counts: Mapping[str, int], chosen: Sequence[str]) -> Facet:
         ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
@@ -224,8 +213,10 @@ class Shop:
             values=[FacetValue(value=value, count=count) for value, count in kept],
         )
 
-    def _page(self, found: Results, name: str, k: int, offset: int) -> SearchAnswer:
-        hits = found.hits[offset : offset + k]
+    def _page(
+        self, found: Results, hits: Sequence[Hit], name: str, k: int, offset: int
+    ) -> SearchAnswer:
+        """The first ``k`` of ``hits``; one more says that there are more."""
         meant = found.understanding
         return SearchAnswer(
             query=found.query,
@@ -233,7 +224,7 @@ class Shop:
             seconds=found.seconds,
             offset=offset,
             total=None,
-            more=len(found.hits) > offset + k,
+            more=len(hits) > k,
             meanings=[
                 UnderstoodWords(
                     words=one.words,
@@ -243,10 +234,10 @@ class Shop:
                     values=list(one.values),
                     negated=one.negated,
                 )
-                for one in (meant.meanings if meant else ())
+                for one in meant.meanings
             ],
-            rest=list(meant.rest) if meant else [],
-            hits=[self._hit(hit, offset + place) for place, hit in enumerate(hits, start=1)],
+            rest=list(meant.rest),
+            hits=[self._hit(hit, offset + place) for place, hit in enumerate(hits[:k], start=1)],
         )
 
     def _hit(self, hit: Hit, rank: int) -> FoundProduct:
@@ -255,7 +246,7 @@ class Shop:
             rank=rank,
             score=hit.score,
             title=hit.title,
-            fields=dict(hit.fields),
+            fields={name: hit.fields[name] for name in self._shown if name in hit.fields},
             reasons=[
                 WhyFound(
                     words=reason.words,
@@ -267,6 +258,16 @@ class Shop:
                 for reason in hit.reasons
             ],
         )
+
+
+def _shown(taxonomy: Taxonomy) -> list[str]:
+    """The columns that a result tells: what is known and was read, not what is for machines."""
+    columns = list(METADATA[1:])
+    for attribute in taxonomy:
+        columns.append(attribute.name)
+        if not attribute.multiple:
+            columns.append(f"{attribute.name}_confidence")
+    return columns
 
 
 def _unknown(product_id: str) -> UnknownProductError:

@@ -1,4 +1,4 @@
-"""The page's own files, out of the package and into memory once: a name is looked up, never a path."""
+"""The page's own files, read into memory once: a name is looked up there, never a path."""
 
 from __future__ import annotations
 

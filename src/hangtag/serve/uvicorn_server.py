@@ -53,7 +53,10 @@ def _refused(host: str, port: int, error: OSError) -> tuple[str, str]:
         )
     if error.errno in (errno.EACCES, errno.EPERM):
         return f"Port {port} may not be taken by everybody.", "Take one from 1024 on: --port 8000."
-    return f"{host}:{port} cannot be listened on: {error.strerror}.", "Try another --host or --port."
+    return (
+        f"{host}:{port} cannot be listened on: {error.strerror}.",
+        "Try another --host or --port.",
+    )
 
 
 def server_address(listening: socket.socket) -> str:

@@ -4,9 +4,10 @@ import { ALIKE, count, el, icon, percent } from "./elements.js";
 
 const SHOWN_FIELDS = ["article_type", "base_colour", "gender"];
 
-/** A photo that says so where there is none. `eager` for what is seen first. */
-export function photo(id, title, width, eager = false) {
+/** A photo that says so where there is none. `eager` for what is seen first, `meanwhile` a width that may be here already. */
+export function photo(id, title, width, eager = false, meanwhile = 0) {
   const frame = el("span", { class: "photo" });
+  if (meanwhile) frame.style.backgroundImage = `url("${photoOf(id, meanwhile).replace(/["\\\n]/g, encodeURIComponent)}")`;
   const image = el("img", {
     src: photoOf(id, width), srcset: width === 320 ? `${photoOf(id, 320)} 320w, ${photoOf(id, 512)} 512w` : undefined,
     sizes: width === 320 ? "(max-width: 640px) 46vw, 230px" : undefined,
@@ -14,6 +15,7 @@ export function photo(id, title, width, eager = false) {
   });
   image.addEventListener("error", () => {
     frame.classList.add("gone");
+    frame.style.backgroundImage = "";
     frame.replaceChildren(el("span", { role: "img", "aria-label": `${title}: no photo` }, "no photo"));
   });
   frame.append(image);
@@ -63,8 +65,9 @@ export function notice(heading, text, ...actions) {
 export function told(answer) {
   const shown = answer.offset + answer.hits.length;
   const time = `${Math.max(1, Math.round(answer.seconds * 1000))} ms`;
-  if (answer.total !== null && answer.total > shown) return `${shown.toLocaleString("en")} of ${count(answer.total, "product", "products")} · ${time}`;
-  return `${count(shown, "product", "products")} · ${time}`;
+  if (!answer.more) return `${count(shown, "product", "products")} · ${time}`;
+  if (answer.total !== null) return `${shown.toLocaleString("en")} of ${count(answer.total, "product", "products")} · ${time}`;
+  return `${answer.query ? "Best" : "First"} ${shown.toLocaleString("en")} · ${time}`;
 }
 
 /** One stop for Tab in each grid; the arrows go on from there. */

@@ -7,7 +7,6 @@ export function sides(answer, { configurations, choose, ...acts }) {
   const ranks = { a: ranked(answer.a), b: ranked(answer.b) };
   const common = answer.a.hits.filter((hit) => ranks.b.has(hit.product_id)).length;
   const least = Math.max(answer.a.hits.length, answer.b.hits.length);
-  const shared = el("p", { class: "shared" }, el("strong", {}, `${common} of ${least}`), " products are in both lists.");
   const one = (side, other) => {
     const grid = el("ol", { class: "grid side" }, answer[side].hits.map((hit, at) => {
       const there = ranks[other].get(hit.product_id);
@@ -24,7 +23,7 @@ export function sides(answer, { configurations, choose, ...acts }) {
   const pair = el("div", { class: "halves" }, one("a", "b"), one("b", "a"));
   for (const event of ["pointerover", "focusin"]) pair.addEventListener(event, (seen) => twin(pair, seen.target.closest?.(".card")?.dataset.id));
   pair.addEventListener("pointerleave", () => twin(pair, undefined));
-  return [shared, pair];
+  return [`${common} of ${least} products are in both lists`, pair];
 }
 
 function ranked(answer) {

@@ -19,6 +19,7 @@ const [box, found, status, tools, context, tags, side, sheet] = ["q", "found", "
 let state = read();
 let known = { products: 0, columns: {}, configurations: [], a: "", b: "", version: "" };
 let hits = [];
+let meanings = [];
 let answered = null; // what the hits on the page were asked for
 let lastFacets = null;
 let asking = null;
@@ -107,9 +108,10 @@ async function load(wanted, isNew, target) {
       const offset = isNew ? 0 : hits.length;
       const [answer, sets] = await Promise.all([
         hitsFrom(offset, target, signal),
-        isNew ? api.facets({ q: state.like || state.photo ? "" : state.q, ...narrowing(), configuration: state.by }, signal).catch(quietly) : null,
+        isNew ? api.facets({ q: state.like || state.photo ? "" : state.q, ...narrowing() }, signal).catch(quietly) : null,
       ]);
       hits = isNew ? answer.hits : [...hits, ...answer.hits];
+      meanings = answer.meanings;
       if (sets) lastFacets = sets;
       drawHits(answer, isNew);
     }
@@ -153,13 +155,15 @@ async function loadSides(signal) {
   }
   const [answer, sets] = await Promise.all([
     api.compare({ q: state.q, a, b, k: PAGE, ...narrowing() }, signal),
-    api.facets({ q: state.q, ...narrowing(), configuration: b }, signal).catch(quietly),
+    api.facets({ q: state.q, ...narrowing() }, signal).catch(quietly),
   ]);
   if (sets) lastFacets = sets;
   hits = answer.b.hits.concat(answer.a.hits);
+  meanings = answer.b.meanings;
   drawUnderstood(answer.b);
-  status.textContent = "";
-  found.replaceChildren(...sides(answer, { configurations: known.configurations, choose: (which, name) => go({ [which]: name }), ...acts }));
+  const [shared, pair] = sides(answer, { configurations: known.configurations, choose: (which, name) => go({ [which]: name }), ...acts });
+  status.textContent = shared;
+  found.replaceChildren(pair);
 }
 
 function drawHits(answer, isNew) {
@@ -286,7 +290,7 @@ function drawProduct() {
     return;
   }
   const at = hits.findIndex((hit) => hit.product_id === state.product);
-  product.show(state.product, { hit: hits[at], before: hits[at - 1]?.product_id, after: at < 0 ? undefined : hits[at + 1]?.product_id });
+  product.show(state.product, { hit: hits[at], meanings, before: hits[at - 1]?.product_id, after: at < 0 ? undefined : hits[at + 1]?.product_id });
 }
 
 function busy(isNew) {

@@ -17,7 +17,7 @@ export function panel(dialog, { go, close, alike, filter, address }) {
     dialog.replaceChildren(head(id, around), el("div", { class: "panel-body" }, el("h2", { id: "panel-title" }, around.hit?.title || "…")));
     try {
       const found = await api.product(id, signal);
-      dialog.replaceChildren(head(id, around), body(found, around.hit));
+      dialog.replaceChildren(head(id, around), body(found, around.hit, around.meanings ?? []));
       dialog.scrollTop = 0;
       dialog.querySelector("[data-first]")?.focus({ preventScroll: true });
       const alikes = await api.like(id, { k: ALIKES }, signal);
@@ -37,15 +37,17 @@ export function panel(dialog, { go, close, alike, filter, address }) {
       el("button", { type: "button", class: "icon", title: "Close (Esc)", data: { first: "" }, on: { click: close } }, icon(CROSS), el("span", { class: "hidden" }, "Close")));
   }
 
-  function body(found, hit) {
+  function body(found, hit, meanings) {
     const title = found.title || found.product_id;
+    const missed = hit ? meanings.filter((meaning) => !hit.reasons.some((one) => one.words === meaning.words && one.column === meaning.column)) : [];
     return el("div", { class: "panel-body" },
-      el("div", { class: "panel-photo" }, photo(found.product_id, title, 960, true),
+      el("div", { class: "panel-photo" }, photo(found.product_id, title, 960, true, 320),
         el("button", { type: "button", class: "button", on: { click: () => alike(found.product_id) } }, icon(ALIKE), "More that look like this")),
       el("div", { class: "panel-says" },
         el("h2", { id: "panel-title" }, title),
         found.description ? el("p", { class: "description" }, found.description) : null,
-        hit?.reasons.length ? el("section", {}, el("h3", {}, "Why it is here"), el("ul", { class: "reasons" }, hit.reasons.map(reason))) : null,
+        hit && (hit.reasons.length || missed.length) ? el("section", {}, el("h3", {}, "Why it is here"),
+          el("ul", { class: "reasons" }, hit.reasons.map(reason), missed.map(lacking))) : null,
         found.readings.length ? readings(found) : null,
         found.issues.length ? el("section", {}, el("h3", {}, "Worth a look"), el("ul", { class: "issues" }, found.issues.map((one) => el("li", {}, one)))) : null,
         Object.keys(found.metadata).length ? metadata(found) : null),
@@ -59,6 +61,12 @@ export function panel(dialog, { go, close, alike, filter, address }) {
       el("span", { class: "hidden" }, sentence(one)));
   }
 
+  /** Words that were understood and that this product does not answer, as far as is known. */
+  function lacking(meaning) {
+    const unsaid = `${meaning.negated ? "not known to be without" : "not"} ${meaning.values.slice(0, 2).join(", ")}`;
+    return el("li", { class: "lacking" }, el("q", {}, meaning.words), el("span", { class: "arrow", "aria-hidden": "true" }, "→"), el("span", { class: "soft" }, unsaid));
+  }
+
   function readings(found) {
     return el("section", { class: "hangtag" }, el("span", { class: "hole", "aria-hidden": "true" }),
       el("h3", {}, "What the photo shows"), el("dl", {}, found.readings.map((reading) => el("div", { class: reading.shown ? "reading" : "reading withheld" },
@@ -67,15 +75,18 @@ export function panel(dialog, { go, close, alike, filter, address }) {
           el("span", { class: "value" }, reading.value.length ? reading.value.map((value) =>
             el("button", { type: "button", class: "text", title: `Only ${reading.title}: ${value}`, on: { click: () => filter(reading.attribute, value) } }, value)) : el("span", { class: "soft" }, "none"),
           reading.shown ? null : el("span", { class: "soft" }, " not sure enough to be shown")),
-          el("span", { class: "sure" }, bar(reading.confidence), percent(reading.confidence)),
           others(reading))))));
   }
 
+  /** How sure, as a button that shows how likely all the options are. */
   function others(reading) {
-    const all = Object.entries(reading.probabilities).sort((a, b) => b[1] - a[1]).slice(0, 6);
-    if (all.length < 2) return null;
-    return el("details", {}, el("summary", {}, "all options"), el("ul", { class: "options" }, all.map(([option, share]) =>
-      el("li", {}, el("span", {}, option), bar(share), el("span", { class: "count" }, percent(share))))));
+    const all = Object.entries(reading.probabilities).sort((a, b) => b[1] - a[1]).slice(0, 9);
+    const list = el("ul", { class: "options", hidden: true }, all.map(([option, share]) =>
+      el("li", {}, el("span", {}, option), bar(share), el("span", { class: "count" }, percent(share)))));
+    const button = el("button", { type: "button", class: "sure", "aria-expanded": "false", title: `How likely each option of ${reading.title} is`,
+      on: { click: () => { list.hidden = !list.hidden; button.setAttribute("aria-expanded", String(!list.hidden)); } } },
+    bar(reading.confidence), percent(reading.confidence), icon("M7 10l5 5 5-5"));
+    return [button, list];
   }
 
   function metadata(found) {

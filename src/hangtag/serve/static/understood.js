@@ -7,7 +7,7 @@ const NEGATION = /(?:^|\s)(?:not|non|no|without|sans|except|excluding|minus)\s+(
 export function understood(answer, { strict, titles, drop, setStrict }) {
   if (!answer?.meanings.length) return [];
   const tags = answer.meanings.map((meaning) => {
-    const means = `${titles[meaning.column] ?? meaning.column}: ${meaning.negated ? "not " : ""}${shortened(meaning.values)}`;
+    const means = `${titles[meaning.column] ?? meaning.column}: ${meaning.negated ? "no " : ""}${shortened(meaning.values, meaning.negated)}`;
     const button = el("button", { type: "button", class: "off", title: `Search without “${meaning.words}”`, on: { click: () => drop(without(answer.query, meaning)) } },
       icon(CROSS), el("span", { class: "hidden" }, `Search without “${meaning.words}”`));
     return el("li", { class: meaning.negated ? "tag negated" : "tag" },
@@ -20,7 +20,9 @@ export function understood(answer, { strict, titles, drop, setStrict }) {
   return [el("ul", { class: "tags", "aria-label": "What your words were taken to mean" }, tags, rest), only];
 }
 
-function shortened(values) {
+function shortened(values, negated) {
+  // "no has pockets" is how tables say it, not people.
+  if (negated) values = values.map((value) => value.replace(/^has /, ""));
   return values.length > 3 ? `${values.slice(0, 2).join(", ")} +${values.length - 2}` : values.join(" or ");
 }
 
