@@ -29,7 +29,7 @@ from hangtag.readings import CATALOG, FAILURES, METADATA, Reading, attributes_sc
 from hangtag.rules import Rules, Verdict
 from hangtag.taxonomy import Attribute, Taxonomy
 
-__all__ = ["Outcomes", "Work", "outcomes_schema", "work_of"]
+__all__ = ["Outcomes", "Work", "failed_outcomes", "outcomes_schema", "work_of"]
 
 
 class Work(NamedTuple):
@@ -170,23 +170,7 @@ class Outcomes:
         """All outcomes so far, which are forgotten here."""
         rows, readings = self._rows, self._readings
         self._rows, self._readings = [], []
-        schema = outcomes_schema(self.taxonomy)
-        now = datetime.now(UTC)
-        columns = {
-            "product_id": [row.work.product_id for row in rows],
-            "outcome": [row.outcome for row in rows],
-            "image_sha256": [row.image_sha256 for row in rows],
-            "metadata_sha256": [row.work.metadata_sha256 for row in rows],
-            "category_seen": [row.category_seen for row in rows],
-            "fresh": [row.work.fresh for row in rows],
-            "keeps": [row.keeps for row in rows],
-        }
-        arrays = [pa.array(values, schema.field(name).type) for name, values in columns.items()]
-        arrays.append(_products(rows, schema.field("product").type))
-        arrays.append(pa.concat_arrays(readings or [_no_lists(0)]))
-        arrays.append(self._attributes(rows, schema.field("attributes").type))
-        arrays.append(_failures(rows, schema.field("failure").type, now))
-        return pa.RecordBatch.from_arrays(arrays, schema=schema)
+        return _batch(rows, readings, self.taxonomy)
 
     def _add(self, row: _Row) -> None:
         self._rows.append(row)
@@ -206,27 +190,57 @@ class Outcomes:
         description = describe(verdict, metadata, self.taxonomy)
         return _Row(work, "tagged", sha, category, keeps, verdict, description)
 
-    def _attributes(self, rows: Sequence[_Row], kind: pa.StructType) -> pa.StructArray:
-        verdicts = [row.verdict for row in rows]
-        columns: dict[str, list[Any]] = {}
-        for attribute in self.taxonomy:
-            name = attribute.name
-            values = [v.values.get(name) if v else None for v in verdicts]
-            if attribute.multiple:
-                columns[name] = [None if v is None else list(v) for v in values]
-            else:
-                columns[name] = values
-                columns[f"{name}_confidence"] = [
-                    v.confidence.get(name) if v else None for v in verdicts
-                ]
-        columns["description"] = [row.description if row.verdict else None for row in rows]
-        columns["issues"] = [list(v.issues) if v else None for v in verdicts]
-        columns["needs_review"] = [v.needs_review if v else None for v in verdicts]
-        return pa.StructArray.from_arrays(
-            [pa.array(columns[f.name], f.type) for f in kind],
-            fields=list(kind),
-            mask=pa.array([v is None for v in verdicts], pa.bool_()),
-        )
+
+def failed_outcomes(
+    works: Sequence[Work], taxonomy: Taxonomy, stage: str, reason: str, message: str
+) -> pa.RecordBatch:
+    """One failure each, of products that no engine need be asked about."""
+    rows = [_Row(work, "failed", None, failure=(stage, reason, message)) for work in works]
+    return _batch(rows, [_no_lists(len(rows))], taxonomy)
+
+
+def _batch(
+    rows: Sequence[_Row], readings: Sequence[pa.ListArray], taxonomy: Taxonomy
+) -> pa.RecordBatch:
+    schema = outcomes_schema(taxonomy)
+    columns = {
+        "product_id": [row.work.product_id for row in rows],
+        "outcome": [row.outcome for row in rows],
+        "image_sha256": [row.image_sha256 for row in rows],
+        "metadata_sha256": [row.work.metadata_sha256 for row in rows],
+        "category_seen": [row.category_seen for row in rows],
+        "fresh": [row.work.fresh for row in rows],
+        "keeps": [row.keeps for row in rows],
+    }
+    arrays = [pa.array(values, schema.field(name).type) for name, values in columns.items()]
+    arrays.append(_products(rows, schema.field("product").type))
+    arrays.append(pa.concat_arrays(readings or [_no_lists(0)]))
+    arrays.append(_attributes(rows, schema.field("attributes").type, taxonomy))
+    arrays.append(_failures(rows, schema.field("failure").type, datetime.now(UTC)))
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _attributes(rows: Sequence[_Row], kind: pa.StructType, taxonomy: Taxonomy) -> pa.StructArray:
+    verdicts = [row.verdict for row in rows]
+    columns: dict[str, list[Any]] = {}
+    for attribute in taxonomy:
+        name = attribute.name
+        values = [v.values.get(name) if v else None for v in verdicts]
+        if attribute.multiple:
+            columns[name] = [None if v is None else list(v) for v in values]
+        else:
+            columns[name] = values
+            columns[f"{name}_confidence"] = [
+                v.confidence.get(name) if v else None for v in verdicts
+            ]
+    columns["description"] = [row.description if row.verdict else None for row in rows]
+    columns["issues"] = [list(v.issues) if v else None for v in verdicts]
+    columns["needs_review"] = [v.needs_review if v else None for v in verdicts]
+    return pa.StructArray.from_arrays(
+        [pa.array(columns[f.name], f.type) for f in kind],
+        fields=list(kind),
+        mask=pa.array([v is None for v in verdicts], pa.bool_()),
+    )
 
 
 def _products(rows: Sequence[_Row], kind: pa.StructType) -> pa.StructArray:

@@ -18,8 +18,12 @@ __all__ = ["LocalPhotos", "PhotoSource", "within_limits"]
 class PhotoSource(Protocol):
     """Photos by product. It is pickled and sent to the processes that decode.
 
-    ``parallel``: how many photos are worth reading at once; 1 where there is nothing to wait for.
+    ``place``: what to call it. ``parallel``: how many photos are worth reading at once; 1 where
+    there is nothing to wait for.
     """
+
+    @property
+    def place(self) -> str: ...  # noqa: D102
 
     @property
     def parallel(self) -> int: ...  # noqa: D102
@@ -40,6 +44,11 @@ class LocalPhotos:
     folder: Path
     allow_outside: bool = False
     parallel: int = 1
+
+    @property
+    def place(self) -> str:
+        """The whole path."""
+        return str(self.folder.resolve())
 
     def locate(self, product_id: str, photo: str | None) -> str:
         """See ``PhotoSource.locate``."""

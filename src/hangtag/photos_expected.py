@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from itertools import islice
-from pathlib import Path
 
 from hangtag.catalog import Catalog
 from hangtag.errors import PhotoError, UsageError
-from hangtag.images import locate
 from hangtag.outcomes import work_of
+from hangtag.photo_sources import PhotoSource
 from hangtag.planning import Keys, Known, plan_products
 
 __all__ = ["expect_photos"]
@@ -19,17 +18,16 @@ _ROWS, _LOOKED_AT = 4096, 100
 
 def expect_photos(
     catalog: Catalog,
-    images: Path,
+    photos: PhotoSource,
     known: Known,
     keys: Keys,
     *,
     where: str | None = None,
-    allow_outside: bool = False,
 ) -> None:
-    """Refuse a folder that has not one of the photos that products were tagged from.
+    """Refuse a place that has not one of the photos that products were tagged from.
 
-    Those products would become failures, one and all, and their tags would be gone: most likely the
-    folder is the wrong one, or its disk is not mounted. Raises UsageError.
+    Those products would become failures, one and all, and their tags would be gone: most likely it
+    is the wrong one, or its disk is not mounted. Raises UsageError.
     """
     rows = catalog.batches(where=where, limit=_ROWS)
     works = (work for batch in plan_products(rows, known, keys) for work in work_of(batch))
@@ -38,13 +36,13 @@ def expect_photos(
     for work in tagged:
         looked_at += 1
         try:
-            locate(work.product_id, work.values[0], images, allow_outside=allow_outside)
+            photos.locate(work.product_id, work.values[0])
         except PhotoError:
             continue
         return
     if looked_at:
         raise UsageError(
-            f"{images} has the photo of none of the {looked_at} products looked at that were "
+            f"{photos.place} has the photo of none of the {looked_at} products looked at that were "
             "tagged before; nothing was changed.",
             "Is it the right folder? If the photos are really gone, add --allow-missing.",
         )

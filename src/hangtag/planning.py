@@ -130,13 +130,15 @@ class _Row(NamedTuple):
 class Known:
     """The ledger as it stood, to be asked about products; a context manager.
 
-    Held by duckdb, in memory up to 256 MB and on disk beyond.
+    Held by duckdb, in memory up to 256 MB and on disk beyond. Without a workspace, or with one that
+    is still empty, nothing is known.
     """
 
-    def __init__(self, workspace: Workspace):
-        self._workspace = workspace
+    def __init__(self, workspace: Workspace | None):
         self._closing = ExitStack()
-        self._empty = not workspace.has("ledger")
+        self._empty = workspace is None or not workspace.has("ledger")
+        if workspace is not None:
+            self._workspace = workspace
 
     def __enter__(self) -> Known:
         if not self._empty:

@@ -6,6 +6,7 @@ unless whoever starts the run says otherwise.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,11 @@ class RemotePhotos:
     root: str | None
     allow_outside: bool = False
     parallel: int = 16
+
+    @property
+    def place(self) -> str:
+        """The root, without a user's name and password that may stand in it."""
+        return re.sub(r"://[^/@]*@", "://", self.root or "")
 
     def locate(self, product_id: str, photo: str | None) -> str:
         """The URL of a product's photo: what the catalog names, else ``<id>.jpg`` and the like.

@@ -9,27 +9,24 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
 
-import hangtag
 from hangtag.asking import Asking
 from hangtag.catalog import Catalog
-from hangtag.committing import Committing
 from hangtag.engines.base import Engine, wants_exact_photos
 from hangtag.errors import CatalogError, EngineError
 from hangtag.images import PhotoLimits
-from hangtag.interrupting import first_ctrl_c
 from hangtag.outcomes import Outcomes, Work, work_of
 from hangtag.photo_pool import Photo, PhotoPool, PhotoRequest
-from hangtag.photos_expected import expect_photos
+from hangtag.photo_sources import LocalPhotos, PhotoSource
 from hangtag.planning import Known, keys_of, plan_products
 from hangtag.rules import Rules, default_rules
-from hangtag.summary import Progress, RunSummary, Stages, Tally
+from hangtag.running import Identity, run
+from hangtag.summary import Progress, RunSummary, Stages
 from hangtag.taxonomy import Taxonomy, default_taxonomy
 from hangtag.workspace import Workspace
 
@@ -43,21 +40,24 @@ _SECONDS = 1.0
 def read_products(
     batches: Iterator[pa.RecordBatch],
     *,
-    images: Path,
+    images: Path | PhotoSource,
     engine: Engine,
     taxonomy: Taxonomy,
     rules: Rules,
     processes: int | None = None,
     limits: PhotoLimits | None = None,
     allow_outside: bool = False,
+    pool: PhotoPool | None = None,
     stop: Callable[[], bool] = lambda: False,
     stages: Stages | None = None,
 ) -> Generator[pa.RecordBatch, None, None]:
     """Rows of ``planning.WORK`` → one row of ``outcomes.outcomes_schema`` each, in any order.
 
     Other processes decode photos ahead, a bounded number of them, while the engine reads those it
-    has. ``stop`` is asked before every photo: once it says yes, what the engine has answered is
-    handed over and the rest is left out. ``stages`` gets the seconds spent.
+    has; ``pool`` are such processes that stay for the next call. A column ``content`` (binary)
+    beside those of WORK holds the bytes of photos that need no fetching. ``stop`` is asked before
+    every photo: once it says yes, what the engine has answered is handed over and the rest is left
+    out. ``stages`` gets the seconds spent.
 
     Raises EngineError when the engine answers nothing any more.
     """
@@ -76,19 +76,24 @@ def read_products(
             stages.plan += time.perf_counter() - start
             if batch is None:
                 return
-            for work in works:
+            contents = batch["content"] if "content" in batch.schema.names else None
+            for place, work in enumerate(works):
                 if stop():
                     return
                 pending.append(work)
-                yield PhotoRequest(work.product_id, work.values[0], _skippable(work))
+                data = None if contents is None else contents[place].as_py()
+                yield PhotoRequest(work.product_id, work.values[0], _skippable(work), data)
 
     def photos() -> Generator[Photo | None, None, None]:
         # None after the last one.
-        with PhotoPool(
-            images, engine.sides, processes=processes, limits=limits or PhotoLimits(),
-            allow_outside=allow_outside, exact=wants_exact_photos(engine),
-        ) as pool:  # fmt: skip
-            yield from pool.read(requests())
+        with ExitStack() as opened:
+            decoders = pool or opened.enter_context(
+                PhotoPool(
+                    images, engine.sides, processes=processes, limits=limits,
+                    allow_outside=allow_outside, exact=wants_exact_photos(engine),
+                )
+            )  # fmt: skip
+            yield from decoders.read(requests())
         yield None
 
     handed_over = time.monotonic()
@@ -177,66 +182,24 @@ def tag(
     """
     taxonomy = taxonomy or default_taxonomy()
     rules = rules or default_rules(taxonomy)
-    keys = keys_of(engine, taxonomy, rules, limits)
-    stages = Stages()
-    with workspace.lock(wait=wait), first_ctrl_c() as interrupted:
-        began, started_at = time.monotonic(), datetime.now(UTC)
-        workspace.create(taxonomy)
-        workspace.keep_taxonomy(taxonomy_file)
-        workspace.keep_rules(rules_file)
-        tally = Tally(catalog.count(where=where, limit=limit))
-        committing = Committing(workspace, taxonomy, keys, rows=wave_rows, after=wave_seconds)
-        with Known(workspace) as known:
-            if not allow_missing:
-                expect_photos(
-                    catalog, images, known, keys, where=where, allow_outside=allow_outside
-                )
-            rows = catalog.batches(where=where, order=order, limit=limit)
-            outcomes = read_products(
-                tally.watched(plan_products(rows, known, keys)),
-                images=images, engine=engine, taxonomy=taxonomy, rules=rules,
-                processes=processes, limits=limits, allow_outside=allow_outside,
-                stop=interrupted.is_set, stages=stages,
-            )  # fmt: skip
-            try:
-                with closing(outcomes):
-                    for batch in outcomes:
-                        tally.add(
-                            batch["outcome"].to_pylist(),
-                            batch["failure"].field("reason").to_pylist(),
-                        )
-                        committing.add(batch)
-                        if progress is not None:
-                            tally.tell(progress, time.monotonic() - began)
-            except (EngineError, CatalogError):
-                committing.flush()
-                raise
-        committing.flush()
-        workspace.compact()
-        stages.write = committing.seconds
-        seconds = time.monotonic() - began
-        if progress is not None:
-            tally.tell(progress, seconds)
-        summary = RunSummary(
-            products=tally.done,
-            tagged=tally.tagged,
-            reused=tally.reused,
-            failed=tally.failed,
-            seconds=round(seconds, 3),
-            photos_per_second=round(tally.tagged / seconds, 1),
-            stages={name: round(spent, 3) for name, spent in asdict(stages).items()},
-            failures=dict(tally.failures.most_common()),
-            notes=dict(catalog.notes),
-            engine=engine.name,
-            engine_version=engine.version,
-            calibrated=engine.calibration is not None,
-            interrupted=not tally.complete,
-            started_at=started_at.isoformat(timespec="seconds"),
-            images=str(images.resolve()),
-            hangtag=hangtag.__version__,
-        )
-        workspace.keep_run(summary.to_json())
-    return summary
+    source = LocalPhotos(images, allow_outside)
+
+    def middle(
+        batches: Iterator[pa.RecordBatch], stop: Callable[[], bool], stages: Stages
+    ) -> Generator[pa.RecordBatch, None, None]:
+        return read_products(
+            batches, images=source, engine=engine, taxonomy=taxonomy, rules=rules,
+            processes=processes, limits=limits, stop=stop, stages=stages,
+        )  # fmt: skip
+
+    return run(
+        catalog, source, workspace, middle,
+        identity=Identity(engine.name, engine.version, engine.calibration is not None),
+        keys=keys_of(engine, taxonomy, rules, limits),
+        taxonomy=taxonomy, taxonomy_file=taxonomy_file, rules_file=rules_file, where=where,
+        order=order, limit=limit, progress=progress, wait=wait, allow_missing=allow_missing,
+        wave_rows=wave_rows, wave_seconds=wave_seconds,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
