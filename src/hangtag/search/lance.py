@@ -1,0 +1,223 @@
+"""An index in LanceDB: one table of documents with their texts' vectors, one of photos' vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from hangtag.errors import MissingExtraError, WorkspaceError
+from hangtag.search.documents import TEXTS
+
+__all__ = ["APPROXIMATE_FROM", "LanceStore"]
+
+# Below, comparing a query with every vector is faster than any index, and exact.
+APPROXIMATE_FROM = 200_000
+# Readers of an older state have turned to the newest one by then.
+_KEPT = timedelta(hours=1)
+_AT_ONCE = 1000
+
+
+class LanceStore:
+    """The index in ``folder``; ``approximate_from``: rows from which vectors get an index.
+
+    Raises MissingExtraError where LanceDB is not installed, WorkspaceError where it fails.
+    """
+
+    def __init__(self, folder: Path, *, approximate_from: int = APPROXIMATE_FROM):
+        try:
+            import lancedb
+        except ImportError as error:
+            raise MissingExtraError("lancedb", "search") from error
+        self._approximate_from = approximate_from
+        self._folder = folder
+        with _translated(folder):
+            self._database = lancedb.connect(str(folder))
+
+    def keys(self) -> dict[str, str]:
+        """See ``Store``."""
+        return self._pairs("documents", "document_key")
+
+    def photo_keys(self) -> dict[str, str]:
+        """See ``Store``."""
+        return self._pairs("photos", "photo_sha256")
+
+    def put_documents(self, rows: pa.Table) -> None:
+        """See ``Store``."""
+        self._put("documents", rows)
+
+    def put_photos(self, rows: pa.Table) -> None:
+        """See ``Store``."""
+        self._put("photos", rows)
+
+    def drop_documents(self, product_ids: Sequence[str]) -> None:
+        """See ``Store``."""
+        self._drop("documents", product_ids)
+
+    def drop_photos(self, product_ids: Sequence[str]) -> None:
+        """See ``Store``."""
+        self._drop("photos", product_ids)
+
+    def finish(self) -> None:
+        """See ``Store``."""
+        from lancedb.index import FTS, HnswSq
+
+        with _translated(self._folder):
+            documents, photos = self._table("documents"), self._table("photos")
+            for name in TEXTS if documents is not None else ():
+                if f"{name}_text_idx" not in {index.name for index in documents.list_indices()}:
+                    words = FTS(stem=True, ascii_folding=True, remove_stop_words=True)
+                    documents.create_index(f"{name}_text", config=words)
+            for table, names in ((documents, TEXTS), (photos, ("photo",))):
+                if table is None:
+                    continue
+                there = {index.name for index in table.list_indices()}
+                large = table.count_rows() >= self._approximate_from
+                for name in names if large else ():
+                    if f"{name}_vector_idx" not in there:
+                        # One partition: no filter can leave it with less than there is.
+                        near = HnswSq(distance_type="dot", num_partitions=1)
+                        table.create_index(f"{name}_vector", config=near)
+                table.optimize(cleanup_older_than=_KEPT)
+
+    def forget_history(self) -> None:
+        """Give back the disk of all older states, where nobody can be reading them."""
+        with _translated(self._folder):
+            for name in ("documents", "photos"):
+                table = self._table(name)
+                if table is not None:
+                    just_now = timedelta(milliseconds=1)
+                    table.optimize(cleanup_older_than=just_now, delete_unverified=True)
+
+    def snapshot(self) -> LanceSnapshot:
+        """See ``Store``. Raises WorkspaceError where nothing is indexed."""
+        with _translated(self._folder):
+            documents = self._table("documents")
+            if documents is None:
+                raise WorkspaceError(
+                    f"There is no index in {self._folder.parent}.",
+                    f"Make one: hangtag index {self._folder.parent}",
+                )
+            return LanceSnapshot(self._folder, documents, self._table("photos"))
+
+    def version(self) -> tuple[int, int]:
+        """Changes with every write."""
+        tables = (self._table("documents"), self._table("photos"))
+        with _translated(self._folder):
+            return tuple(0 if t is None else int(t.version) for t in tables)  # type: ignore[return-value]
+
+    def _table(self, name: str) -> Any:
+        try:
+            return self._database.open_table(name)
+        except (ValueError, FileNotFoundError):
+            return None
+
+    def _pairs(self, name: str, key: str) -> dict[str, str]:
+        with _translated(self._folder):
+            table = self._table(name)
+            if table is None:
+                return {}
+            rows = table.search().select(["product_id", key]).to_arrow()
+        return dict(zip(rows["product_id"].to_pylist(), rows[key].to_pylist(), strict=True))
+
+    def _put(self, name: str, rows: pa.Table) -> None:
+        with _translated(self._folder):
+            table = self._table(name)
+            if table is None:
+                self._database.create_table(name, rows)
+            else:
+                merge = table.merge_insert("product_id")
+                merge.when_matched_update_all().when_not_matched_insert_all().execute(rows)
+
+    def _drop(self, name: str, product_ids: Sequence[str]) -> None:
+        with _translated(self._folder):
+            table = self._table(name)
+            for start in range(0, len(product_ids) if table is not None else 0, _AT_ONCE):
+                some = ", ".join(_quoted(one) for one in product_ids[start : start + _AT_ONCE])
+                table.delete(f"product_id IN ({some})")
+
+
+class LanceSnapshot:
+    """The tables at the versions they had."""
+
+    def __init__(self, folder: Path, documents: Any, photos: Any):
+        self._folder, self._documents, self._photos = folder, documents, photos
+        for table in (documents, photos):
+            if table is not None:
+                table.checkout(table.version)
+        self._row: dict[str, int] = {}
+
+    def documents(self) -> pa.Table:
+        """See ``Snapshot``."""
+        left_out = {f"{name}_{what}" for name in TEXTS for what in ("text", "vector")}
+        with _translated(self._folder):
+            names = [name for name in self._documents.schema.names if name not in left_out]
+            rows = self._documents.search().select(names).to_arrow()
+        self._row = {one: row for row, one in enumerate(rows["product_id"].to_pylist())}
+        return rows
+
+    def vectors(self, name: str, dimension: int) -> NDArray[np.float32]:
+        """See ``Snapshot``."""
+        found = np.full((len(self._row), dimension), np.nan, np.float32)
+        table = self._photos if name == "photo" else self._documents
+        if table is None:
+            return found
+        with _translated(self._folder):
+            rows = table.search().select(["product_id", f"{name}_vector"]).to_arrow()
+        for batch in rows.to_batches():
+            column = batch[f"{name}_vector"]
+            numbers = column.flatten().to_numpy(zero_copy_only=False)
+            places = [self._row.get(one, -1) for one in batch["product_id"].to_pylist()]
+            at = np.array(places, dtype=np.intp)
+            found[at[at >= 0]] = numbers.reshape(len(batch), dimension)[at >= 0]
+        return found
+
+    def nearest(self, name: str, vector: NDArray[np.float32], limit: int) -> NDArray[np.intp]:
+        """See ``Snapshot``."""
+        table = self._photos if name == "photo" else self._documents
+        if table is None:
+            return np.empty(0, np.intp)
+        with _translated(self._folder):
+            asked = table.search(vector, vector_column_name=f"{name}_vector").distance_type("dot")
+            asked = asked.ef(max(2 * limit, 200)).select(["product_id", "_distance"]).limit(limit)
+            rows = asked.to_arrow()
+        return self._rows(rows)[0]
+
+    def wording(self, name: str, query: str, limit: int) -> tuple[NDArray[np.intp], list[float]]:
+        """See ``Snapshot``."""
+        from lancedb.query import MatchQuery
+
+        with _translated(self._folder):
+            words = MatchQuery(query, f"{name}_text")  # type: ignore[call-arg]
+            asked = self._documents.search(words, query_type="fts")
+            rows = asked.select(["product_id", "_score"]).limit(limit).to_arrow()
+        at, kept = self._rows(rows)
+        scores = rows["_score"].to_numpy()[kept].tolist()
+        return at, scores
+
+    def _rows(self, found: pa.Table) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+        places = [self._row.get(one, -1) for one in found["product_id"].to_pylist()]
+        at = np.array(places, dtype=np.intp)
+        return at[at >= 0], at >= 0
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+@contextmanager
+def _translated(folder: Path) -> Iterator[None]:
+    """Errors of LanceDB and of the file system as ours."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        raise WorkspaceError(
+            f"The index in {folder} cannot be used: {str(error).splitlines()[0][:300]}",
+            f"Is there free space? If it is damaged, remove {folder} and index again.",
+        ) from error
