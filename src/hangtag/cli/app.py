@@ -9,7 +9,9 @@ from hangtag.cli.compare import compare
 from hangtag.cli.demo import demo
 from hangtag.cli.doctor import doctor
 from hangtag.cli.evaluate import evaluate
+from hangtag.cli.index import index
 from hangtag.cli.report import report
+from hangtag.cli.search import search
 from hangtag.cli.serve import serve
 from hangtag.cli.tag import tag
 from hangtag.cli.taxonomy import taxonomy
@@ -36,5 +38,5 @@ def app() -> None:
     """
 
 
-for _verb in (tag, evaluate, report, serve, compare, taxonomy, demo, doctor):
+for _verb in (tag, evaluate, report, index, search, serve, compare, taxonomy, demo, doctor):
     app.add_command(_verb)

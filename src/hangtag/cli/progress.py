@@ -6,14 +6,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from hangtag.search import IndexProgress
     from hangtag.summary import Progress
 
-__all__ = ["duration", "shown_progress"]
+__all__ = ["duration", "shown_indexing", "shown_progress"]
 
 # Between two lines in a log.
 _SECONDS = 10.0
@@ -22,17 +23,32 @@ _SECONDS = 10.0
 @contextmanager
 def shown_progress(quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
     """A function for ``tag`` to call with its progress, or None when nothing shall be shown."""
-    if quiet:
-        yield None
-    elif sys.stderr.isatty():
-        with _bar() as advance:
-            yield advance
-    else:
-        yield _lines()
+    with _shown(quiet, "opening catalog, tables and engine", _line) as advance:
+        yield advance
 
 
 @contextmanager
-def _bar() -> Iterator[Callable[[Progress], None]]:
+def shown_indexing(quiet: bool) -> Iterator[Callable[[IndexProgress], None] | None]:
+    """The same for ``build_index``."""
+    with _shown(quiet, "opening tables and index", _indexing_line) as advance:
+        yield advance
+
+
+@contextmanager
+def _shown(
+    quiet: bool, first: str, line: Callable[[Any], str]
+) -> Iterator[Callable[[Any], None] | None]:
+    if quiet:
+        yield None
+    elif sys.stderr.isatty():
+        with _bar(first, line) as advance:
+            yield advance
+    else:
+        yield _lines(line)
+
+
+@contextmanager
+def _bar(first: str, line: Callable[[Any], str]) -> Iterator[Callable[[Any], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn
 
@@ -43,20 +59,28 @@ def _bar() -> Iterator[Callable[[Progress], None]]:
         transient=True,
     )
     with bar:
-        task = bar.add_task("opening catalog, tables and engine", total=None)
-        yield lambda p: bar.update(task, completed=p.done, total=p.total, description=_line(p))
+        task = bar.add_task(first, total=None)
+        yield lambda p: bar.update(task, completed=p.done, total=p.total, description=line(p))
 
 
-def _lines() -> Callable[[Progress], None]:
+def _lines(line: Callable[[Any], str]) -> Callable[[Any], None]:
     last = time.monotonic()
 
-    def tell(progress: Progress) -> None:
+    def tell(progress: Any) -> None:
         nonlocal last
         if time.monotonic() - last >= _SECONDS:
             last = time.monotonic()
-            click.echo(_line(progress), err=True)
+            click.echo(line(progress), err=True)
 
     return tell
+
+
+def _indexing_line(progress: IndexProgress) -> str:
+    told = f"{progress.done:,} of {progress.total:,} {progress.stage}"
+    if not progress.done or progress.seconds <= 0:
+        return told
+    rate = progress.done / progress.seconds
+    return f"{told} · {rate:,.0f}/s · {duration((progress.total - progress.done) / rate)} left"
 
 
 def _line(progress: Progress) -> str:

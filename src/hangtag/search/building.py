@@ -269,7 +269,7 @@ def _put_documents(
         rows = pa.Table.from_batches(wave)
         wave.clear()
         store.put_documents(_with_vectors(rows, embedder))
-        return rows.num_rows
+        return int(rows.num_rows)
 
     for batch in documents(place, place.taxonomy()):
         ids = batch["product_id"].to_pylist()
