@@ -25,6 +25,13 @@ def test_single_choices_are_scored_by_their_text_and_several_by_yes_and_no() -> 
     assert settings.choice(TAXONOMY["details"]).readout == "yes_no"
 
 
+def test_photos_may_be_prepared_faster(file: Path) -> None:
+    """Then they are not quite what the model has seen."""
+    assert settings_from(TAXONOMY).exact_photos
+    file.write_text("photos: fast\n")
+    assert not settings_from(TAXONOMY, readouts=file).exact_photos
+
+
 def test_a_file_chooses_attribute_by_attribute(file: Path) -> None:
     """What it does not speak of stays as it was."""
     file.write_text(

@@ -85,8 +85,6 @@ class VlmEngine:
     """
 
     name = "vlm"
-    # Of this very resizing the model has seen photos: a cheaper one shifts what it sees.
-    exact_photos = True
     calibration: Calibration | None = None
 
     def __init__(
@@ -106,6 +104,7 @@ class VlmEngine:
         self._loaded = loaded
         self._inputs: Inputs = Inputs(loaded, self.settings.tiles)
         self.sides = self._inputs.sides
+        self.exact_photos = self.settings.exact_photos
         kind = loaded.device.split(":")[0]
         on_cpu = kind == "cpu"
         self._batch = BatchSize(_FIRST.get(kind, _ON_CPU), _MOST.get(kind, _ON_CPU), settled=on_cpu)

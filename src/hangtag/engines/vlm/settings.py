@@ -26,12 +26,15 @@ Mode = Literal["score", "generate"]
 class Settings:
     """``tiles``: photos are cut into at most tiles × tiles, beside the whole one.
 
-    ``choices``: attribute → how it is asked, where that is not the usual way.
+    ``exact_photos``: resized as the model has seen photos, which takes longer than shrinking JPEGs
+    while they are decoded. ``choices``: attribute → how it is asked, where that is not the usual
+    way.
     """
 
     mode: Mode = "score"
     tiles: int = 1
     wording: Wording = "short"
+    exact_photos: bool = True
     single: Choice = field(default_factory=lambda: Choice("text"))
     multiple: Choice = field(default_factory=lambda: Choice("yes_no"))
     choices: Mapping[str, Choice] = field(default_factory=dict)
@@ -58,10 +61,12 @@ class _ChoiceFile(_Strict):
 #   prior: 1.0              # how much of what it says of an empty photo is taken off
 #   single: text            # text, start, letters or yes_no, for single-choice attributes
 #   multiple: yes_no
+#   photos: exact           # or fast: JPEGs are shrunk while they are decoded
 #   attributes:
 #     pattern: {readout: letters, rotations: 6, wording: long}
 #     details: {prior: 0.5}
 class _ReadoutsFile(_Strict):
+    photos: Literal["exact", "fast"] = "exact"
     prior: float = Field(default=1.0, ge=0, le=1)
     single: Readout = "text"
     multiple: Readout = "yes_no"
@@ -89,6 +94,7 @@ def settings_from(
         mode=mode,  # type: ignore[arg-type]
         tiles=tiles,
         wording=wording,  # type: ignore[arg-type]
+        exact_photos=file.photos == "exact",
         single=Choice(file.single, wording, prior=file.prior),  # type: ignore[arg-type]
         multiple=Choice(file.multiple, wording, prior=file.prior),  # type: ignore[arg-type]
     )

@@ -187,7 +187,8 @@ class Inputs:
         import torch
 
         device = self.loaded.device
-        photos = torch.from_numpy(np.ascontiguousarray(pixels))
+        # Copied: torch would complain of memory that may not be written, which it is not.
+        photos = torch.from_numpy(np.array(pixels, order="C"))
         if device.startswith("cuda"):
             photos = photos.pin_memory()
         photos = photos.to(device, non_blocking=True).permute(0, 3, 1, 2)
