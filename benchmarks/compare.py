@@ -20,14 +20,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from validation import products_with_photos, tagged
 
 from hangtag.comparison import Comparison, Query, compare, label_queries, title_queries
 from hangtag.comparison.page import write_page
 from hangtag.comparison.searching import rankers_of
+from hangtag.comparison.spread import spread_of
+from hangtag.embedders.base import Embedder
 from hangtag.embedders.registry import open_embedder
 from hangtag.evaluation import read_labels
 from hangtag.search import Searcher, build_index, configuration
+from hangtag.workspace import Workspace
 
 
 def main() -> None:
@@ -65,7 +69,7 @@ def main() -> None:
         print(markdown(compare(strict(intents), rankers), only="P@10"))
         print("**Queries too that most of the products of the kind answer**\n")
         print(markdown(compare(every, rankers), only="P@10"))
-        print(spreads(found))
+        print(spreads(workspace, embedder, intents, found))
         if asked.page is not None:
             write_page(found, workspace, asked.page, images=asked.images)
 
@@ -94,12 +98,27 @@ def markdown(found: Comparison, only: str | None = None) -> str:
     return "\n".join([*lines, ""])
 
 
-def spreads(found: Comparison) -> str:
-    """How far the tenth score lies below the first."""
-    lines = ["| configuration | spread of scores, median | queries |", "|---|---|---|"]
-    for name, one in found.spreads.items():
-        median = "–" if one.median is None else f"{one.median:.1%}"
-        lines.append(f"| {name} | {median} | {one.queries} |")
+def spreads(
+    workspace: Workspace, embedder: Embedder, queries: Sequence[Query], found: Comparison
+) -> str:
+    """How far the tenth score lies below the first: of each configuration, and of bare cosines.
+
+    Fused scores are stretched between a query's own best and worst, so they spread by themselves;
+    the cosines of a query to all titles, and to all descriptions, are as the embedder gives them.
+    """
+    scores = {f"{name}, fused": one for name, one in found.spreads.items()}
+    vectors = embedder.embed_texts([query.text for query in queries])
+    for table, column in (("products", "title"), ("attributes", "description")):
+        texts = [text or "" for text in workspace.read(table, [column])[column].to_pylist()]
+        cosines = vectors @ embedder.embed_texts(texts).T
+        best = -np.sort(-np.partition(cosines, -10, axis=1)[:, -10:], axis=1)
+        scores[f"{column}, cosine"] = spread_of(best.tolist())
+    lines = ["| scores | spread, median | middle half | queries |", "|---|---|---|---|"]
+    for name, one in scores.items():
+        if one.median is not None and one.low is not None and one.high is not None:
+            lines.append(
+                f"| {name} | {one.median:.1%} | {one.low:.1%} to {one.high:.1%} | {one.queries} |"
+            )
     return "\n".join([*lines, ""])
 
 
