@@ -11,10 +11,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 from PIL import Image
 
+from hangtag.images import PhotoLimits, decode
 from hangtag.photo_pool import PhotoPool, PhotoRequest
 
 
@@ -44,6 +46,17 @@ def test_photos_come_back_in_order_with_their_hash(images: Path) -> None:
     assert photos[7].pixels is not None
     assert photos[7].pixels.max() == 7
     assert photos[7].sha256 == hashlib.sha256((images / "7.png").read_bytes()).hexdigest()
+
+
+def test_photos_are_prepared_exactly_where_an_engine_wants_it(images: Path) -> None:
+    """As in this process, whole and resized once."""
+    noise = np.random.default_rng(0).integers(0, 256, (300, 200, 3), np.uint8)
+    Image.fromarray(noise).save(images / "0.png")
+    data = (images / "0.png").read_bytes()
+    for exact in (True, False):
+        with PhotoPool(images, (32,), processes=1, exact=exact) as pool:
+            (photo,) = pool.read([PhotoRequest("0", None)])
+        assert np.array_equal(photo.pixels, decode(data, (32,), PhotoLimits(), exact=exact))
 
 
 def test_a_photo_whose_hash_is_known_is_not_decoded(images: Path) -> None:

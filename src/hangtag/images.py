@@ -159,13 +159,12 @@ def _squashed(
     orientation = 1 if photo.format == "TIFF" else photo.getexif().get(_EXIF_ORIENTATION, 1)
     size = (side, side)
     if exact:
-        whole = _plain(photo, side).convert("RGB")
-        if orientation in _UPRIGHT:
-            whole = whole.transpose(_UPRIGHT[orientation])
-        return np.asarray(whole.resize(size, Image.Resampling.LANCZOS))
-    # A JPEG can be decoded at a half, a quarter or an eighth; twice the side loses nothing.
-    photo.draft(None, (2 * side, 2 * side))
-    squashed = _plain(photo, side).resize(size, Image.Resampling.BILINEAR, reducing_gap=_GAP)
+        squashed = _plain(photo, side).resize(size, Image.Resampling.LANCZOS)
+    else:
+        # A JPEG can be decoded at a half, a quarter or an eighth; twice the side loses nothing.
+        photo.draft(None, (2 * side, 2 * side))
+        whole = _plain(photo, side)
+        squashed = whole.resize(size, Image.Resampling.BILINEAR, reducing_gap=_GAP)
     if orientation in _UPRIGHT:
         squashed = squashed.transpose(_UPRIGHT[orientation])
     return np.asarray(squashed.convert("RGB"))
