@@ -37,9 +37,6 @@ test-vlm: $(VENV)-vlm/.dev  ## run the tests of language models, in an environme
 test-spark: $(VENV)-spark/.dev  ## run the tests on Spark, which needs Java, in an environment of theirs
 	$(VENV)-spark/bin/python -m pytest -m spark
 
-test-vlm: $(VENV)/.vlm  ## run the tests of language models: make test-vlm [TORCH=torch]
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m vlm
-
 lint: $(VENV)/.dev  ## ruff, rules and format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -103,11 +100,6 @@ $(VENV)-spark/.dev: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-spark
 	$(VENV)-spark/bin/python -m pip install --quiet --disable-pip-version-check -e '.[dev,spark]'
 	@touch $@
-
-$(VENV)/.vlm: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(TORCH)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,vlm]'
-	@touch $@ $(VENV)/.package $(VENV)/.dev
 
 $(VENV)/.train: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(TORCH)
