@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, Field
 
 __all__ = [
@@ -74,8 +76,11 @@ class WhyFound(BaseModel):
     column: str
     title: str = Field(description="The column, as people call it.")
     values: list[str] = Field(description="What the product has.")
+    source: Literal["catalog", "photo", "rules"] = Field(
+        description="Who says so: the catalog, a reading of the photo, or rules over both."
+    )
     confidence: float | None = Field(
-        description="How sure the reading is, 0 to 1; null where the catalog says so itself."
+        description="How sure a reading of one option is, 0 to 1; null for all else."
     )
 
 

@@ -65,6 +65,7 @@ def serve(
             )
         folder = _photos(place, images)
         shop = Shop(place, Searcher(place, open_embedder(embedder)), images=folder)
+        shop.warm_up()
         public = not _is_local(host)
         # From outside it has names that are not known here.
         app = create_app(shop, hosts=None if public else _LOCAL_NAMES | {host})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import hangtag
 from hangtag.errors import HangtagError, UsageError
@@ -87,6 +87,9 @@ class Shop:
         self._titles = titles_of(self._taxonomy)
         self._images = images
         self._shown = _shown(self._taxonomy)
+        self._sources: dict[str, Literal["photo", "rules"]] = {
+            one.name: "rules" if one.tier == 3 else "photo" for one in self._taxonomy
+        }
         self._photos = PhotoShelf(
             images,
             limits=_LIMITS,
@@ -97,6 +100,13 @@ class Shop:
     def size(self) -> int:
         """Products in the index."""
         return self._searcher.size
+
+    def warm_up(self) -> None:
+        """Load what first questions would have to wait for."""
+        everything = Narrowing({}, None, False)
+        for name in CONFIGURATIONS:
+            self.search("a", 1, 0, everything, name)
+        self.facets("", everything)
 
     def thumbnail_bytes(self) -> int:
         """Memory that small photos take."""
@@ -253,6 +263,7 @@ class Shop:
                     column=reason.column,
                     title=self._titles.get(reason.column, reason.column),
                     values=list(reason.values),
+                    source=self._sources.get(reason.column, "catalog"),
                     confidence=reason.confidence,
                 )
                 for reason in hit.reasons

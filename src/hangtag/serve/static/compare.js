@@ -17,6 +17,7 @@ export function sides(answer, { configurations, choose, ...acts }) {
       configurations.map((name) => el("option", { value: name.name, selected: name.name === answer[side].configuration, title: name.about }, name.name)));
     return el("section", { class: "half", "aria-label": `${side.toUpperCase()}: ${answer[side].configuration}` },
       el("header", {}, el("span", { class: `letter ${side}`, "aria-hidden": "true" }, side.toUpperCase()), select,
+        el("p", { class: "soft about" }, configurations.find((name) => name.name === answer[side].configuration)?.about ?? ""),
         el("span", { class: "soft time" }, `${Math.max(1, Math.round(answer[side].seconds * 1000))} ms`)),
       answer[side].hits.length ? grid : el("p", { class: "soft" }, "Nothing found."));
   };

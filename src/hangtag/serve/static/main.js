@@ -241,7 +241,7 @@ function drawTools() {
   const parts = [el("button", { type: "button", class: "button filters-button", on: { click: openFilters } }, icon(FUNNEL), many ? `Filters (${many})` : "Filters")];
   if (known.configurations.length > 1 && !state.compare && !state.like && !state.photo) {
     const by = state.by || known.b;
-    parts.push(el("label", { class: "by" }, el("span", {}, "Search in"), el("select", { on: { change: (event) => go({ by: event.target.value, pages: 1 }) } },
+    parts.push(el("label", { class: "by" }, el("span", {}, "Rank by"), el("select", { on: { change: (event) => go({ by: event.target.value, pages: 1 }) } },
       known.configurations.map((one) => el("option", { value: one.name, selected: one.name === by, title: one.about }, one.name)))));
   }
   tools.replaceChildren(...parts);

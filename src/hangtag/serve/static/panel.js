@@ -1,6 +1,6 @@
 // One product, whole: what was read from its photo, what the catalog knows, what looks like it.
 import * as api from "./api.js";
-import { photo, sentence } from "./cards.js";
+import { photo, SAYS, sentence } from "./cards.js";
 import { ALIKE, bar, CROSS, el, icon, iconButton, LEFT, percent, RIGHT } from "./elements.js";
 
 const ALIKES = 8;
@@ -57,7 +57,7 @@ export function panel(dialog, { go, close, alike, filter, address }) {
   function reason(one) {
     return el("li", {}, el("q", {}, one.words), el("span", { class: "arrow", "aria-hidden": "true" }, "→"),
       el("span", {}, `${one.title}: `, el("strong", {}, one.values.join(", "))),
-      one.confidence === null ? el("span", { class: "soft" }, "the catalog says so") : el("span", { class: "sure" }, bar(one.confidence), percent(one.confidence)),
+      one.confidence === null ? el("span", { class: "soft" }, SAYS[one.source]) : el("span", { class: "sure" }, bar(one.confidence), percent(one.confidence)),
       el("span", { class: "hidden" }, sentence(one)));
   }
 
