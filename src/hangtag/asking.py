@@ -22,6 +22,14 @@ _HOPELESS = 3
 _Item = tuple[Work, str, NDArray[np.uint8]]
 
 
+class _GivenUpError(Exception):
+    """The engine will not answer any more; asking for one photo at a time would not help."""
+
+    def __init__(self, error: EngineError):
+        super().__init__(error.message)
+        self.error = error
+
+
 @dataclass
 class Asking:
     """Gathers photos, asks the engine when a batch is full, and tells ``outcomes``.
@@ -64,6 +72,8 @@ class Asking:
     def _ask(self, items: Sequence[_Item], attributes: Sequence[Attribute]) -> None:
         try:
             self._answer(items, attributes)
+        except _GivenUpError as given_up:
+            raise given_up.error from None
         except EngineError as error:
             if self._ask_singly(items, attributes, error):
                 return
@@ -113,4 +123,13 @@ class Asking:
             answers = self.engine.answer(batch, attributes)
         finally:
             self.seconds += time.perf_counter() - start
-        self.outcomes.answered(works, shas, attributes, batch.side, answers)
+        if answers.stopped is None:
+            self.outcomes.answered(works, shas, attributes, batch.side, answers)
+            return
+        rows = [row for row in range(len(works)) if row not in answers.stopped.rows]
+        if rows:
+            self.outcomes.answered(
+                [works[row] for row in rows], [shas[row] for row in rows], attributes,
+                batch.side, answers.part(rows),
+            )  # fmt: skip
+        raise _GivenUpError(answers.stopped.error)

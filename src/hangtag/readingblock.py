@@ -15,8 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from hangtag.calibration import uncalibrated
-from hangtag.engines.base import Answers, Engine
+from hangtag.engines.base import Answers, Engine, probable_of
 from hangtag.errors import EngineError
 from hangtag.readings import READINGS, Reading
 from hangtag.taxonomy import Attribute
@@ -118,15 +117,12 @@ def read_answers(
         finite = np.asarray(np.isfinite(scores).all(axis=1))
         sounds.append(finite)
         scores = np.where(finite[:, None], scores, np.float32(0)).astype(np.float32)
-        fit = engine.calibration
-        p = fit.probabilities(attribute, side, scores) if fit else uncalibrated(attribute, scores)
-        p = _rounded(p)
+        told = answers.probable.get(attribute.name)
+        if told is None:
+            told = probable_of(attribute, scores, side, engine.calibration)
+        p = _rounded(np.where(finite[:, None], told.probabilities, np.float32(0)))
         if attribute.multiple:
-            least = (
-                fit.thresholds(attribute, side)
-                if fit
-                else np.full(len(attribute.options), attribute.threshold, np.float32)
-            )
+            least = told.least
             chosen = _strongest(p, p >= least, attribute.at_most)
             confidence = np.where(chosen, p, 1 - p).min(axis=1)
         else:

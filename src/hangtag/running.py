@@ -18,6 +18,7 @@ import pyarrow as pa
 import hangtag
 from hangtag.catalog import Catalog
 from hangtag.committing import Committing
+from hangtag.engines.base import EngineReport
 from hangtag.errors import CatalogError, EngineError
 from hangtag.interrupting import first_ctrl_c
 from hangtag.photo_sources import PhotoSource
@@ -64,8 +65,12 @@ def run(
     allow_missing: bool = False,
     wave_rows: int = 4096,
     wave_seconds: float = 30.0,
+    report: Callable[[], EngineReport] = EngineReport,
 ) -> RunSummary:
-    """Put what is not done through the middle and commit what comes out; see ``tagging.tag``."""
+    """Put what is not done through the middle and commit what comes out; see ``tagging.tag``.
+
+    ``report``: called in the end, for what the engine tells of its work.
+    """
     stages = Stages()
     with workspace.lock(wait=wait), first_ctrl_c() as interrupted:
         began, started_at = time.monotonic(), datetime.now(UTC)
@@ -98,6 +103,7 @@ def run(
         seconds = time.monotonic() - began
         if progress is not None:
             tally.tell(progress, seconds)
+        told = report()
         summary = RunSummary(
             products=tally.done,
             tagged=tally.tagged,
@@ -115,6 +121,8 @@ def run(
             started_at=started_at.isoformat(timespec="seconds"),
             images=photos.place,
             hangtag=hangtag.__version__,
+            engine_figures=told.figures,
+            engine_says=told.says,
         )
         workspace.keep_run(summary.to_json())
     return summary

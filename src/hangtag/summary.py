@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -48,7 +48,8 @@ class RunSummary:
 
     ``failed`` counts those that had failed before, too; ``failures`` has them all by reason.
     ``notes``: the catalog's warnings by code. ``interrupted``: stopped before the catalog's end.
-    ``images``: the folder that the photos were in.
+    ``images``: the folder that the photos were in. ``engine_figures``: what the engine tells of its
+    work (questions, tokens, money, shares), ``engine_says``: the same in sentences.
     """
 
     products: int
@@ -67,10 +68,12 @@ class RunSummary:
     started_at: str
     images: str
     hangtag: str
+    engine_figures: Mapping[str, Any] = field(default_factory=dict)
+    engine_says: Sequence[str] = ()
 
     def to_json(self) -> dict[str, Any]:
         """For ``json.dumps``; what ``run.json`` holds."""
-        return asdict(self)
+        return asdict(self) | {"engine_says": list(self.engine_says)}
 
 
 @dataclass

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["COUNT", "FILE", "FOLDER", "common", "pairs", "workspace"]
+__all__ = ["AMOUNT", "COUNT", "FILE", "FOLDER", "common", "pairs", "workspace"]
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
@@ -32,6 +32,25 @@ class _Count(click.ParamType[int]):
         return number
 
 
+class _Amount(click.ParamType[float]):
+    """A number from 0 on."""
+
+    name = "x"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Raises BadParameter for anything else."""
+        try:
+            number = float(value)
+        except ValueError:
+            number = -1.0
+        if not 0 <= number < float("inf"):
+            self.fail(f"{value!r} is no number from 0 on.", param, ctx)
+        return number
+
+
+AMOUNT = _Amount()
 COUNT = _Count()
 
 

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hangtag.calibration import Calibration
+from hangtag.calibration import Calibration, uncalibrated
+from hangtag.errors import EngineError
 from hangtag.taxonomy import Attribute
 
-__all__ = ["Answers", "Engine", "PhotoBatch", "wants_exact_photos"]
+__all__ = [
+    "Answers",
+    "Engine",
+    "EngineReport",
+    "PhotoBatch",
+    "Probable",
+    "Stopped",
+    "is_calibrated",
+    "probable_of",
+    "report_of",
+    "wants_exact_photos",
+]
 
 
 @dataclass(frozen=True)
@@ -33,6 +45,25 @@ class PhotoBatch:
 
 
 @dataclass(frozen=True)
+class Stopped:
+    """An engine gave up on the way: ``rows`` of the batch were not asked, for this reason."""
+
+    rows: frozenset[int]
+    error: EngineError
+
+
+@dataclass(frozen=True)
+class Probable:
+    """Probabilities that hold, and from which on an option of a multiple choice is taken.
+
+    Both float32 [n, options].
+    """
+
+    probabilities: NDArray[np.float32]
+    least: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
 class Answers:
     """What an engine makes of a batch of n photos.
 
@@ -44,6 +75,9 @@ class Answers:
     something that is no option, where it knows; low confidence among options is another thing.
     ``claimed``: attribute → float32 [n], how sure a model says that it is, NaN where it does not.
     That is no probability, and nothing is decided by it.
+    ``unread``: row → why there is no answer for this photo, though there is for others; its scores
+    are NaN. ``stopped``: where the engine gave up; what it had answered until then stands.
+    ``probable``: attribute → what is calibrated already, instead of the engine's calibration.
     """
 
     scores: Mapping[str, NDArray[np.float32]]
@@ -51,6 +85,36 @@ class Answers:
     embedding: NDArray[np.float32] | None = None
     outside: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
     claimed: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    unread: Mapping[int, str] = field(default_factory=dict)
+    stopped: Stopped | None = None
+    probable: Mapping[str, Probable] = field(default_factory=dict)
+
+    def part(self, rows: Sequence[int]) -> Answers:
+        """The answers for some photos of the batch, in the order of ``rows``."""
+        chosen = list(rows)
+        return Answers(
+            scores={name: values[chosen] for name, values in self.scores.items()},
+            category=[self.category[row] for row in chosen] if self.category else (),
+            embedding=None if self.embedding is None else self.embedding[chosen],
+            outside={name: values[chosen] for name, values in self.outside.items()},
+            claimed={name: values[chosen] for name, values in self.claimed.items()},
+            unread={new: self.unread[old] for new, old in enumerate(chosen) if old in self.unread},
+            probable={
+                name: Probable(told.probabilities[chosen], told.least[chosen])
+                for name, told in self.probable.items()
+            },
+        )
+
+
+@dataclass(frozen=True)
+class EngineReport:
+    """What an engine tells of its work since it was opened.
+
+    ``figures``: for ``run.json``; ``says``: the same in sentences.
+    """
+
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    says: Sequence[str] = ()
 
 
 class Engine(Protocol):
@@ -77,6 +141,33 @@ class Engine(Protocol):
         The answer for a photo must not depend on the other photos of its batch.
         """
         ...
+
+
+def is_calibrated(engine: Engine) -> bool:
+    """Whether its probabilities hold: it has a calibration, or says ``calibrated`` of itself."""
+    return bool(getattr(engine, "calibrated", engine.calibration is not None))
+
+
+def probable_of(
+    attribute: Attribute,
+    scores: NDArray[np.float32],
+    side: int,
+    calibration: Calibration | None,
+) -> Probable:
+    """Scores [n, options] of photos with ``side`` pixels a side, calibrated where that is known."""
+    if calibration is None:
+        least = np.full(len(attribute.options), attribute.threshold, np.float32)
+        p = uncalibrated(attribute, scores)
+    else:
+        least = calibration.thresholds(attribute, side)
+        p = calibration.probabilities(attribute, side, scores)
+    return Probable(p, np.broadcast_to(least, p.shape))
+
+
+def report_of(engine: Engine) -> EngineReport:
+    """What an engine with a method ``report()`` tells; nothing of others."""
+    tell = getattr(engine, "report", None)
+    return tell() if tell is not None else EngineReport()
 
 
 def wants_exact_photos(engine: Engine) -> bool:

@@ -32,11 +32,39 @@ def _open_vlm(taxonomy: Taxonomy, **options: Any) -> Engine:
     return open_vlm(taxonomy, **options)
 
 
-_OPENERS: dict[str, Opener] = {"compact": _open_compact, "vlm": _open_vlm}
+def _open_served(taxonomy: Taxonomy, **options: Any) -> Engine:
+    from hangtag.engines.served.engine import open_served
+
+    return open_served(taxonomy, **options)
+
+
+_OPENERS: dict[str, Opener] = {
+    "compact": _open_compact,
+    "served": _open_served,
+    "vlm": _open_vlm,
+}
 
 # What an engine can be told. One that is not here (somebody's own) is told everything.
 _TAKES: dict[str, frozenset[str]] = {
     "compact": frozenset({"model", "threads"}),
+    "served": frozenset(
+        {
+            "api_key_env",
+            "base_url",
+            "concurrency",
+            "max_spend",
+            "mode",
+            "model",
+            "patience",
+            "photo_side",
+            "price_in",
+            "price_out",
+            "prompts",
+            "revision",
+            "timeout",
+            "wording",
+        }  # fmt: skip
+    ),
     "vlm": frozenset(
         {"device", "mode", "model", "readouts", "revision", "threads", "tiles", "wording"}
     ),
@@ -50,8 +78,14 @@ def _look_at_vlm() -> str:
     return at_hand(DEFAULT_MODEL)
 
 
+def _look_at_served() -> str:
+    from hangtag.engines.served.settings import at_hand
+
+    return at_hand()
+
+
 # Engines that are too heavy, or not for us, to be opened by whoever only asks how they are.
-_LOOKERS: dict[str, Callable[[], str]] = {"vlm": _look_at_vlm}
+_LOOKERS: dict[str, Callable[[], str]] = {"served": _look_at_served, "vlm": _look_at_vlm}
 
 
 def look_at_engine(name: str) -> str | None:

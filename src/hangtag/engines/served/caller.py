@@ -1,0 +1,221 @@
+"""One question to a server that may be overrun, broken or gone: asked until it is answered, or
+until it is clear who is to blame.
+
+The question is, when the server answers others but not this one: then its photo fails and the run
+goes on. The server is, when it answers nobody for a while, or nothing can come of asking on (a wrong
+key, no money left): then the run stops, with all that was answered kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from hangtag.engines.served.billing import Bill
+from hangtag.engines.served.conversation import Completion, completion_of, request
+from hangtag.engines.served.httpx_client import Client, NoReply, Reply
+from hangtag.engines.served.pacing import Pace
+from hangtag.engines.served.waits import backoff
+
+__all__ = ["Caller", "Fault"]
+
+# So often a question is asked before it is asked who is to blame.
+_TRIES = 6
+_AGAIN = frozenset({408, 409, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
+_NO_MONEY = ("insufficient_quota", "billing_hard_limit_reached")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why there is no answer. ``status``: what the server said, 0 where it was not its word.
+
+    ``fatal``: there is none for other questions, either. ``at_once``: not even for those that are
+    under way.
+    """
+
+    message: str
+    hint: str = ""
+    fatal: bool = False
+    at_once: bool = False
+    status: int = 0
+
+
+@dataclass
+class _Health:
+    """Since when the server has answered nobody."""
+
+    good_at: float = float("-inf")
+    bad_since: float | None = None
+
+    def good(self) -> None:
+        self.good_at, self.bad_since = time.monotonic(), None
+
+    def bad(self) -> float:
+        """Seconds without an answer to anybody."""
+        now = time.monotonic()
+        if self.bad_since is None:
+            self.bad_since = now
+        return now - self.bad_since
+
+
+class Caller:
+    """Asks ``model`` behind ``client``. ``patience``: seconds without any answer to give up after.
+
+    ``key_name``: the environment variable that the key is read from, for what is said when the
+    server does not take it. ``first_wait``: seconds, at most, before a second try.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        model: str,
+        *,
+        pace: Pace,
+        bill: Bill,
+        patience: float,
+        key_name: str,
+        first_wait: float = 0.5,
+    ):
+        self.client, self.model = client, model
+        self.pace, self.bill = pace, bill
+        self.repeated = 0
+        self.stopped: Fault | None = None
+        self._patience = patience
+        self._key_name = key_name
+        self._first_wait = first_wait
+        self._health = _Health()
+        self._dice = random.Random()  # noqa: S311 - only spreads waits
+
+    async def ask(self, body: dict[str, Any]) -> Completion | Fault:
+        """The answer to a request for this model, after however many tries."""
+        began, tries = time.monotonic(), 0
+        while True:
+            reply = await self._once(body)
+            if isinstance(reply, Fault):
+                return reply
+            completion = completion_of(reply.data) if _status(reply) == 200 else None
+            if completion is not None:
+                return completion
+            fault = self._final(reply)
+            if fault is None:
+                tries += 1
+                fault = await self._after(tries, reply, began)
+            if fault is not None:
+                if fault.fatal:
+                    self.stopped = self.stopped or fault
+                return fault
+            self.repeated += 1
+
+    async def _once(self, body: dict[str, Any]) -> Reply | NoReply | Fault:
+        async with self.pace.slot() as went_at:
+            if self.stopped:
+                return self.stopped
+            if not self.bill.allows(self.pace.under_way - 1):
+                self.stopped = _spent(self.bill)
+                return self.stopped
+            reply = await self.client.post("chat/completions", body)
+            if _status(reply) == 200 and (told := completion_of(reply.data)) is not None:
+                self._health.good()
+                self.pace.well()
+                self.bill.add(told.read, told.written)
+            elif _turned_away(reply):
+                asked = reply.retry_after
+                wait = backoff(2, self._dice, self._first_wait) if asked is None else asked
+                # A little more for each, or all come back in the same moment.
+                self.pace.overrun(went_at, min(wait, self._patience) * self._dice.uniform(1, 1.1))
+            return reply
+
+    def _final(self, reply: Reply | NoReply) -> Fault | None:
+        """The fault, where asking again would not help."""
+        status = _status(reply)
+        if isinstance(reply, NoReply) or status in _AGAIN or status == 200:
+            return None
+        told = f"The server says {status}: {reply.told}"
+        if status == 429:
+            if any(word in reply.told for word in _NO_MONEY) or _code(reply.data) in _NO_MONEY:
+                return Fault(told, "Pay for more, then run the same command again.", fatal=True)
+            return None
+        if status in (401, 403):
+            hint = f"Put the right key into the environment variable {self._key_name}."
+            return Fault(told, hint, fatal=True, at_once=True, status=status)
+        if status == 402:
+            return Fault(told, "Pay for more, then run the same command again.", fatal=True)
+        if status == 404 or 300 <= status < 400:
+            hint = "Are --base-url and --model right? The URL mostly ends with /v1."
+            return Fault(told, hint, fatal=True, at_once=True, status=status)
+        return Fault(told, status=status)
+
+    async def _after(self, tries: int, reply: Reply | NoReply, began: float) -> Fault | None:
+        """Wait before the next try; a fault where there shall be none."""
+        told = _told(reply)
+        silent = self._health.bad()
+        asked = reply.retry_after if isinstance(reply, Reply) else None
+        if asked is not None and asked > self._patience:
+            return Fault(
+                f"The server asks to wait for {asked:.0f} s: {told}",
+                "Run the same command again later: it goes on from here.",
+                fatal=True, at_once=True,
+            )  # fmt: skip
+        if silent > self._patience:
+            return self._gone(told)
+        # Who turns everybody away says nothing about this question.
+        if tries >= _TRIES and not _turned_away(reply) and await self._answers_others(began):
+            return Fault(f"No answer in {tries} tries, though others are answered: {told}")
+        wait = backoff(tries, self._dice, self._first_wait)
+        await asyncio.sleep(min(max(wait, asked or 0.0), self._patience))
+        return None
+
+    async def _answers_others(self, began: float) -> bool:
+        """Whether the server is well: it has answered somebody since, or a small question now."""
+        if self._health.good_at > began:
+            return True
+        turn = {"role": "user", "content": [{"type": "text", "text": "Say yes."}]}
+        reply = await self.client.post("chat/completions", request(self.model, [turn], 1))
+        status = _status(reply)
+        if status == 200:
+            return isinstance(reply, Reply) and completion_of(reply.data) is not None
+        # One that refuses a question without a photo is there, too.
+        return 400 <= status < 500 and not _turned_away(reply)
+
+    def _gone(self, told: str) -> Fault:
+        return Fault(
+            f"The server has answered nothing for {self._patience:.0f} s: {told}",
+            "Start it again, then run the same command again: it goes on from here.",
+            fatal=True,
+            at_once=True,
+        )
+
+
+def _status(reply: Reply | NoReply) -> int:
+    return reply.status if isinstance(reply, Reply) else 0
+
+
+def _turned_away(reply: Reply | NoReply) -> bool:
+    if not isinstance(reply, Reply):
+        return False
+    return reply.status in (429, 529) or (reply.status == 503 and reply.retry_after is not None)
+
+
+def _told(reply: Reply | NoReply) -> str:
+    if isinstance(reply, NoReply):
+        return reply.told
+    if reply.status == 200:
+        return f"what it answers is no chat completion: {reply.told}"
+    return f"{reply.status} {reply.told}"
+
+
+def _code(data: Any) -> str:
+    error = data.get("error") if isinstance(data, dict) else None
+    return str(error.get("code", "")) if isinstance(error, dict) else ""
+
+
+def _spent(bill: Bill) -> Fault:
+    return Fault(
+        f"{bill.spent:.4f} of the {bill.limit:g} that may be spent are spent, and another question "
+        "might exceed it.",
+        "Run the same command again, perhaps with a higher --max-spend: it goes on from here.",
+        fatal=True,
+    )
