@@ -37,7 +37,7 @@ _PHOTOS, _DOCUMENTS = 2048, 4096
 
 @dataclass(frozen=True, slots=True)
 class IndexProgress:
-    """``stage``: photos or documents; ``done`` of ``total`` that have to be looked at."""
+    """``stage``: photos or documents; ``done`` of ``total`` looked at, in its ``seconds``."""
 
     stage: str
     done: int
@@ -111,7 +111,7 @@ def build_index(
     with hold(folder / ".lock"):
         new = _is_new(place, embedder)
         store = LanceStore(folder / "lance", approximate_from=approximate_from)
-        told = _Told(progress, began)
+        told = _Told(progress)
         reading = _Reading(images, processes, limits)
         photos, unreadable = _put_photos(place, store, embedder, told, reading)
         fresh, removed = _put_documents(place, store, embedder, told)
@@ -147,10 +147,15 @@ class _Reading:
 
 
 class _Told:
-    def __init__(self, progress: Callable[[IndexProgress], None] | None, began: float):
-        self._progress, self._began = progress, began
+    """Hands progress on; the seconds are those of the stage."""
+
+    def __init__(self, progress: Callable[[IndexProgress], None] | None):
+        self._progress = progress
+        self._stage, self._began = "", 0.0
 
     def __call__(self, stage: str, done: int, total: int) -> None:
+        if stage != self._stage:
+            self._stage, self._began = stage, time.monotonic()
         if self._progress is not None:
             seconds = time.monotonic() - self._began
             self._progress(IndexProgress(stage, done, total, seconds))

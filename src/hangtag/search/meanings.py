@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from hangtag.search.corpus import Corpus, Mask
 from hangtag.search.understanding import Understanding
 
-__all__ = ["SPOKEN_OF", "Group", "groups_of", "match_of", "narrowed"]
+__all__ = ["SPOKEN_OF", "Group", "groups_of", "match_of", "narrowed", "unspoilt"]
 
 # The catalog's own columns that queries speak of.
 SPOKEN_OF = ("article_type", "gender", "base_colour", "sub_category", "master_category", "brand",
              "season", "usage")  # fmt: skip
-# What counts a product that has another value than the one asked for, and one that was negated.
-_OTHER, _NEGATED = -0.5, -1.0
+# What counts a product that has another value than the one asked for.
+_OTHER = -0.5
 
 
 class Group:
@@ -40,26 +40,32 @@ def groups_of(meanings: Understanding, corpus: Corpus) -> list[Group]:
 
 
 def match_of(groups: Sequence[Group], corpus: Corpus) -> NDArray[np.float32]:
-    """For each product from -1 to 1: how much it has, by how sure that is, of all groups."""
+    """For each product from -½ to 1: how much it has, by how sure that is, of what is wanted."""
     total = np.zeros(corpus.size, np.float32)
-    for group in groups:
-        if group.negated:
-            total[group.rows] += _NEGATED
-            continue
+    wanted = [group for group in groups if not group.negated]
+    for group in wanted:
         one = np.where(corpus.known(group.column), np.float32(_OTHER), np.float32(0))
         sure = corpus.sureness(group.column)
         one[group.rows] = 1 if sure is None else np.nan_to_num(sure[group.rows], nan=1.0)
         total += one
-    total /= max(1, len(groups))
+    total /= max(1, len(wanted))
     return total
 
 
-def narrowed(allowed: Mask | None, groups: Sequence[Group], corpus: Corpus) -> Mask | None:
-    """The products that have all of it, and nothing that was negated."""
+def unspoilt(allowed: Mask | None, groups: Sequence[Group], corpus: Corpus) -> Mask | None:
+    """The products without anything that was negated; all of them where that would leave none."""
+    left = np.ones(corpus.size, bool) if allowed is None else allowed.copy()
     for group in groups:
-        one = np.zeros(corpus.size, bool)
-        one[group.rows] = True
         if group.negated:
-            one = ~one
-        allowed = one if allowed is None else allowed & one
-    return allowed
+            left[group.rows] = False
+    return left if left.any() else allowed
+
+
+def narrowed(allowed: Mask | None, groups: Sequence[Group], corpus: Corpus) -> Mask:
+    """The products that have all of what is wanted, and nothing that was negated."""
+    left = np.ones(corpus.size, bool) if allowed is None else allowed.copy()
+    for group in groups:
+        has = np.zeros(corpus.size, bool)
+        has[group.rows] = True
+        left &= ~has if group.negated else has
+    return left

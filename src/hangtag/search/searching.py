@@ -18,7 +18,7 @@ from hangtag.search.corpus import Corpus, Mask
 from hangtag.search.documents import facet_columns
 from hangtag.search.hits import hits_of
 from hangtag.search.lance import APPROXIMATE_FROM, LanceStore
-from hangtag.search.meanings import SPOKEN_OF, Group, groups_of, match_of, narrowed
+from hangtag.search.meanings import SPOKEN_OF, Group, groups_of, match_of, narrowed, unspoilt
 from hangtag.search.ranking import Signal, fused
 from hangtag.search.results import (
     CONFIGURATIONS,
@@ -107,6 +107,8 @@ class Searcher:
         allowed = corpus.chosen(filters or {}, where)
         if understood_as_filters:
             allowed = narrowed(allowed, asked.groups, corpus)
+        elif how.understood and any(group.negated for group in asked.groups):
+            allowed = unspoilt(allowed, asked.groups, corpus)
         if asked.text:
             wanted = max(_CANDIDATES, offset + k)
             rows, scores = fused(self._signals(corpus, asked, allowed, wanted))
@@ -221,7 +223,7 @@ class Searcher:
             for name, weight in ((how.text, how.text_vector), ("photo", how.photo_vector)):
                 if weight:
                     found.append(Signal(*corpus.nearest(name, vector, allowed, limit), weight))
-        if how.understood and groups:
+        if how.understood and any(not group.negated for group in groups):
             match = match_of(groups, corpus)
             # Many match alike; among them, those that the other signals hold for the best.
             rows, scores = fused(found)
