@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,6 @@ import pyarrow as pa
 import pytest
 from colour_shop import ColourShop
 
-from hangtag.engines.base import Answers, PhotoBatch
 from hangtag.errors import EngineError, UsageError
 from hangtag.outcomes import outcomes_schema
 from hangtag.photo_sources import LocalPhotos
@@ -20,29 +19,10 @@ from hangtag.planning import Known, keys_of, plan_products
 from hangtag.rules import default_rules
 from hangtag.spark.apart import ReaderApart
 from hangtag.spark.job import ReadingJob
-from hangtag.taxonomy import Attribute, Taxonomy, default_taxonomy
+from hangtag.taxonomy import default_taxonomy
 from hangtag.testing.scripted import ScriptedEngine
 
 TAXONOMY = default_taxonomy()
-
-
-class KillingEngine(ScriptedEngine):
-    """Kills its process when it sees a product of ``poison``; of ``once``, the first time only."""
-
-    def __init__(
-        self, taxonomy: Taxonomy, poison: Sequence[str] = (), once: str = "", folder: str = ""
-    ):
-        super().__init__(taxonomy)
-        self.poison, self.once, self.folder = set(poison), once, folder
-
-    def answer(self, batch: PhotoBatch, attributes: Sequence[Attribute]) -> Answers:
-        met = Path(self.folder) / f"{self.once}.met"
-        if self.once in batch.product_ids and not met.exists():
-            met.touch()
-            os.kill(os.getpid(), signal.SIGKILL)
-        if self.poison & set(batch.product_ids):
-            os.kill(os.getpid(), signal.SIGKILL)
-        return super().answer(batch, attributes)
 
 
 @pytest.fixture
@@ -77,7 +57,7 @@ def outcomes(batches: Iterator[pa.RecordBatch]) -> dict[str, tuple[str, str | No
     return found
 
 
-KILLING = "test_apart:KillingEngine"
+KILLING = "killing_engine:KillingEngine"
 
 
 def test_a_reader_is_kept_from_one_task_to_the_next(shop: ColourShop, reader: ReaderApart) -> None:
@@ -110,7 +90,7 @@ def test_a_product_in_company_of_a_death_is_not_to_blame(
     shop: ColourShop, reader: ReaderApart, tmp_path: Path
 ) -> None:
     """Systems short of memory kill whom they like."""
-    read = reader.read(job(shop, KILLING, once="p7", folder=str(tmp_path)), work(shop))
+    read = reader.read(job(shop, KILLING, once=["p7"], folder=str(tmp_path)), work(shop))
     assert set(outcomes(read).values()) == {("tagged", None)}
     assert (tmp_path / "p7.met").exists()
 
@@ -151,7 +131,7 @@ def test_an_engine_that_gives_up_is_told_as_it_was(shop: ColourShop, reader: Rea
     assert len(outcomes(reader.read(job(shop), work(shop)))) == 60
 
 
-@pytest.mark.parametrize("engine", ["telepathy", "nowhere.at.all:Engine", "test_apart:Absent"])
+@pytest.mark.parametrize("engine", ["telepathy", "nowhere.at.all:Engine", "killing_engine:Absent"])
 def test_an_engine_that_is_not_there_is_a_wrong_usage(
     shop: ColourShop, reader: ReaderApart, engine: str
 ) -> None:
