@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hangtag.engines.vlm.batching import BatchSize
+import numpy as np
+import pytest
+
+from hangtag.engines.vlm.batching import BatchSize, Mean
 
 
 def work(batch: BatchSize, seconds: Callable[[int], float], batches: int = 40) -> None:
@@ -57,3 +60,12 @@ def test_running_out_of_memory_halves_it_for_good() -> None:
     assert batch.ran_out(4)
     assert batch.ran_out(2)
     assert not batch.ran_out(1)
+
+
+def test_a_mean_needs_no_values_kept() -> None:
+    """In parts of any size."""
+    mean = Mean()
+    assert mean.value == 0
+    mean.add(np.array([1, 2], np.float32))
+    mean.add(np.array([6], np.float32))
+    assert mean.value == pytest.approx(3)

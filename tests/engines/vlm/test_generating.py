@@ -88,6 +88,7 @@ def test_a_model_that_only_babbles_has_not_answered(checkpoint: Callable[[str], 
     engine = open_vlm(WHOLE, model=str(checkpoint("idefics3")), device="cpu", mode="generate")
     answers = engine.answer(batch("Tshirts"), WHOLE.read)
     assert all(np.isnan(scores).all() for scores in answers.scores.values())
+    assert "there is no JSON object" in answers.unread[0]
 
 
 def test_what_does_not_apply_at_all_is_not_held_against_the_model(engine: VlmEngine) -> None:

@@ -240,6 +240,19 @@ def test_versions_change_with_whatever_changes_answers(opened: Opened, tmp_path:
     assert opened("smolvlm", threads=1).version == versions[0]
 
 
+def test_it_reports_how_photos_were_read(opened: Opened) -> None:
+    """The weights, the way, and how much would have been said that is no option."""
+    engine = opened("smolvlm")
+    answers = engine.answer(batch(photos(engine.sides[0])), TAXONOMY.read)
+    report = engine.report()
+    assert (report.figures["way"], report.figures["precision"]) == ("tree", "float32")
+    assert report.figures["photos_prepared_by"] == "hangtag"
+    assert report.figures["revision"] in engine.version
+    mean = float(answers.outside["fit"].mean())
+    assert report.figures["outside"]["fit"] == pytest.approx(mean, abs=1e-3)
+    assert any("something else" in says for says in report.says)
+
+
 def test_half_precision_passes_its_own_check(opened: Opened) -> None:
     """Likelihoods differ by some hundredths then, and the tree is still trusted."""
     engine = opened("smolvlm", dtype="bfloat16")

@@ -134,4 +134,7 @@ def test_answers_that_are_none_become_failures(
     out = tmp_path / "shop"
     how = ("--mode", "generate", "--limit", "2", "--where", "sub_category = 'Topwear'")
     assert tag(drawn, out, checkpoint("smolvlm"), *how) == 0
-    assert json.loads(capsys.readouterr().out)["failures"] == {"garbage": 2}
+    assert json.loads(capsys.readouterr().out)["failures"] == {"engine_error": 2}
+    with opened(Workspace(out)) as tables:
+        told = tables.sql("select distinct message from failures").fetchall()
+    assert all("cannot be used" in message for (message,) in told)

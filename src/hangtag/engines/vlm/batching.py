@@ -1,10 +1,13 @@
-"""How many photos go through the model at once: found while it works, and less when memory ends."""
+"""What a run finds out while it works: how many photos go through at once, and means of figures."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-__all__ = ["BatchSize"]
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["BatchSize", "Mean"]
 
 # A batch twice as large must be this much faster a photo to be worth its memory.
 _WORTH = 1.05
@@ -44,3 +47,21 @@ class BatchSize:
         self.most = self.size = max(1, photos // 2)
         self.settled = True
         return photos > 1
+
+
+@dataclass
+class Mean:
+    """Of all values so far, without keeping them; 0 where there are none."""
+
+    total: float = 0.0
+    count: int = 0
+
+    def add(self, values: NDArray[np.float32]) -> None:
+        """Any number of values."""
+        self.total += float(values.sum(dtype=np.float64))
+        self.count += values.size
+
+    @property
+    def value(self) -> float:
+        """The mean."""
+        return self.total / max(1, self.count)

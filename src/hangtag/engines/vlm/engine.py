@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hangtag.calibration import Calibration
-from hangtag.engines.base import Answers, PhotoBatch
+from hangtag.engines.base import Answers, EngineReport, PhotoBatch
 from hangtag.engines.json_answers import Said, scores_of_said
-from hangtag.engines.vlm.batching import BatchSize
+from hangtag.engines.vlm.batching import BatchSize, Mean
 from hangtag.engines.vlm.checking import Tried, probe, trusted, watched
 from hangtag.engines.vlm.compiling import Line, disjoint, told_apart
 from hangtag.engines.vlm.prior import Priors, cache_folder, content_free
@@ -108,6 +108,7 @@ class VlmEngine:
         kind = loaded.device.split(":")[0]
         on_cpu = kind == "cpu"
         self._batch = BatchSize(_FIRST.get(kind, _ON_CPU), _MOST.get(kind, _ON_CPU), settled=on_cpu)
+        self._outside: dict[str, Mean] = {}
         self._plans: dict[tuple[tuple[str, ...], int], _Plan] = {}
         self.version = self._version()
         self._priors = Priors(
@@ -134,7 +135,38 @@ class VlmEngine:
         likelihoods = self._in_parts(batch.pixels, lambda photos: self._likelihoods(plan, photos))
         scores, outside = self._read(plan, likelihoods)
         scores = without_prior(plan.asked, scores, self._prior(plan, batch.side))
+        for name, told in outside.items():
+            self._outside.setdefault(name, Mean()).add(told)
         return Answers(scores=scores, outside=outside)
+
+    def report(self) -> EngineReport:
+        """By what and in which way photos were read, and how often it wanted to say other things.
+
+        ``outside``: attribute → the mean probability of an answer that is no option.
+        """
+        loaded, processor = self._loaded, [s for s in self.sides if not self._inputs.own(s)]
+        figures: dict[str, Any] = {
+            "model": loaded.name,
+            "revision": loaded.revision,
+            "device": loaded.device,
+            "precision": str(loaded.dtype).removeprefix("torch."),
+            "way": self.tried.tier,
+            "refused": dict(self.tried.refused),
+            "photos_prepared_by": "processor" if processor else "hangtag",
+            "batch_size": self.batch_size,
+            "outside": {name: round(mean.value, 4) for name, mean in self._outside.items()},
+        }
+        says = [
+            f"{loaded.name} on {loaded.device}, {figures['precision']}, by the way "
+            f"'{self.tried.tier}', {self.batch_size} photos at once."
+        ]
+        most = max(self._outside, key=lambda name: self._outside[name].value, default=None)
+        if most is not None:
+            says.append(
+                f"Before it was held to the options, it would have said something else in "
+                f"{self._outside[most].value:.0%} of its answers about {most}, where most."
+            )
+        return EngineReport(figures, says)
 
     # Scoring
 
@@ -160,7 +192,7 @@ class VlmEngine:
         photos = probe(side)
         tried = trusted(
             tiers, plan.scorer, truth,
-            photos=self._inputs.photos(photos), last=self._inputs.by_processor(photos[1:]),
+            photos=self._inputs.photos(photos), last=self._inputs.photos(photos[1:]),
             places=places, exact=self._loaded.dtype.itemsize >= 4,
         )  # fmt: skip
         for tier, reason in tried.refused.items():
@@ -215,14 +247,18 @@ class VlmEngine:
         whole = [_together(parts) for parts in said]
         scores = {a.name: scores_of_said(a, whole) for a in attributes}
         # Who has said nothing that can be used has not answered: the product fails.
-        mute = [row for row, one in enumerate(whole) if said[row] and not one.values]
+        mute = {
+            row: f"What the model said cannot be used: {'; '.join(sorted({*one.faults.values()}))}."
+            for row, one in enumerate(whole)
+            if said[row] and not one.values
+        }
         for values in scores.values():
-            values[mute] = np.nan
+            values[list(mute)] = np.nan
         claimed = {
             a.name: np.array([one.claimed.get(a.name, np.nan) for one in whole], np.float32)
             for a in attributes
         }
-        return Answers(scores=scores, claimed=claimed)
+        return Answers(scores=scores, claimed=claimed, unread=mute)
 
     # Both
 
