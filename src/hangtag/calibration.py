@@ -12,6 +12,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,8 @@ class Calibration:
     """Curves by attribute and photo size, and what they were fitted for.
 
     ``curves``: attribute → pixels a side → options in the order of the fit and their curve.
+    ``sureness``: attribute → confidences of labelled products that it was not fitted on, spread
+    evenly over them; where they are known.
     """
 
     engine: str
@@ -48,6 +51,7 @@ class Calibration:
     fitted_on: str
     options: Mapping[str, tuple[str, ...]]
     curves: Mapping[str, Mapping[int, Curve]] = field(default_factory=dict)
+    sureness: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
     def check(self, engine: str, engine_version: str) -> None:
         """Raises CalibrationError when the fit was made for another engine or another version."""
@@ -104,6 +108,11 @@ class Calibration:
                     name: {int(side): _curve_from(c) for side, c in a["sides"].items()}
                     for name, a in data["attributes"].items()
                 },
+                sureness={
+                    name: tuple(a["sureness"])
+                    for name, a in data["attributes"].items()
+                    if "sureness" in a
+                },
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise CalibrationError(
@@ -112,13 +121,15 @@ class Calibration:
 
     def save(self, path: Path) -> None:
         """Write it as JSON that a person can read."""
-        attributes = {
+        attributes: dict[str, dict[str, Any]] = {
             name: {
                 "options": self.options[name],
                 "sides": {str(side): _curve_to(curve) for side, curve in sides.items()},
             }
             for name, sides in self.curves.items()
         }
+        for name, confidences in self.sureness.items():
+            attributes[name]["sureness"] = list(confidences)
         data = {
             "engine": self.engine,
             "engine_version": self.engine_version,

@@ -34,6 +34,12 @@ _OPTIONS = (
         "--patience", type=AMOUNT,
         help="Seconds without any answer before the run stops (served). [default: 300]",
     ),
+    click.option("--first", metavar="ENGINE", help="Asked first (cascade). [default: compact]"),
+    click.option("--then", metavar="ENGINE", help="Asked where it is unsure. [default: vlm]"),
+    click.option(
+        "--target-accuracy", type=AMOUNT,
+        help="Of what the first engine answers alone (cascade). [default: 0.95]",
+    ),
     click.option("--price-in", type=AMOUNT, help="Of a million tokens read (served)."),
     click.option("--price-out", type=AMOUNT, help="Of a million tokens written (served)."),
     click.option("--max-spend", type=AMOUNT, help="Stop before more is spent (served)."),

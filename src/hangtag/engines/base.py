@@ -20,6 +20,7 @@ __all__ = [
     "PhotoBatch",
     "Probable",
     "Stopped",
+    "confidence_of",
     "is_calibrated",
     "probable_of",
     "report_of",
@@ -141,6 +142,21 @@ class Engine(Protocol):
         The answer for a photo must not depend on the other photos of its batch.
         """
         ...
+
+
+def confidence_of(attribute: Attribute, probable: Probable) -> NDArray[np.float32]:
+    """[n] how sure a reading is: its option's probability; of several, that of the least sure one.
+
+    0 where there is no number.
+    """
+    p = np.nan_to_num(probable.probabilities, nan=0.0)
+    if attribute.multiple:
+        p = np.where(p >= probable.least, p, 1 - p)
+        sure = p.min(axis=1)
+    else:
+        sure = p.max(axis=1)
+    unknown = ~np.isfinite(probable.probabilities).all(axis=1)
+    return np.where(unknown, np.float32(0), sure).astype(np.float32)
 
 
 def is_calibrated(engine: Engine) -> bool:

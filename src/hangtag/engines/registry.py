@@ -38,7 +38,29 @@ def _open_served(taxonomy: Taxonomy, **options: Any) -> Engine:
     return open_served(taxonomy, **options)
 
 
+def _open_cascade(
+    taxonomy: Taxonomy,
+    *,
+    first: str = "compact",
+    then: str = "vlm",
+    target_accuracy: float = 0.95,
+    **options: Any,
+) -> Engine:
+    from hangtag.engines.cascade import CascadeEngine
+
+    if "cascade" in (first, then):
+        raise UsageError("A cascade has two engines that are none.", "Change --first or --then.")
+    # What both take is the second one's: it is the one that people choose a model for.
+    mine = {n: v for n, v in options.items() if n not in (engine_takes(then) or options)}
+    own = {name: value for name, value in options.items() if name not in mine}
+    opened = open_engine(first, taxonomy, **mine)
+    return CascadeEngine(
+        taxonomy, opened, open_engine(then, taxonomy, **own), target=target_accuracy
+    )
+
+
 _OPENERS: dict[str, Opener] = {
+    "cascade": _open_cascade,
     "compact": _open_compact,
     "served": _open_served,
     "vlm": _open_vlm,
@@ -48,27 +70,13 @@ _OPENERS: dict[str, Opener] = {
 _TAKES: dict[str, frozenset[str]] = {
     "compact": frozenset({"model", "threads"}),
     "served": frozenset(
-        {
-            "api_key_env",
-            "base_url",
-            "concurrency",
-            "max_spend",
-            "mode",
-            "model",
-            "patience",
-            "photo_side",
-            "price_in",
-            "price_out",
-            "prompts",
-            "revision",
-            "timeout",
-            "wording",
-        }  # fmt: skip
+        "api_key_env base_url concurrency max_spend mode model patience photo_side price_in "
+        "price_out prompts revision timeout wording".split()
     ),
-    "vlm": frozenset(
-        {"device", "mode", "model", "readouts", "revision", "threads", "tiles", "wording"}
-    ),
+    "vlm": frozenset("device mode model readouts revision threads tiles wording".split()),
 }
+# A cascade hands over what its engines take.
+_TAKES["cascade"] = frozenset({"first", "target_accuracy", "then"}).union(*_TAKES.values())
 
 
 def _look_at_vlm() -> str:
@@ -78,6 +86,10 @@ def _look_at_vlm() -> str:
     return at_hand(DEFAULT_MODEL)
 
 
+def _look_at_cascade() -> str:
+    return "chains two of the others: --first compact --then vlm"
+
+
 def _look_at_served() -> str:
     from hangtag.engines.served.settings import at_hand
 
@@ -85,7 +97,11 @@ def _look_at_served() -> str:
 
 
 # Engines that are too heavy, or not for us, to be opened by whoever only asks how they are.
-_LOOKERS: dict[str, Callable[[], str]] = {"served": _look_at_served, "vlm": _look_at_vlm}
+_LOOKERS: dict[str, Callable[[], str]] = {
+    "cascade": _look_at_cascade,
+    "served": _look_at_served,
+    "vlm": _look_at_vlm,
+}
 
 
 def look_at_engine(name: str) -> str | None:

@@ -1,9 +1,9 @@
-"""One question to a server that may be overrun, broken or gone: asked until it is answered, or
-until it is clear who is to blame.
+"""One question to a server that may be overrun, broken or gone.
 
-The question is, when the server answers others but not this one: then its photo fails and the run
-goes on. The server is, when it answers nobody for a while, or nothing can come of asking on (a wrong
-key, no money left): then the run stops, with all that was answered kept.
+It is asked until it is answered, or until it is clear who is to blame. The question is, when the
+server answers others but not this one: then its photo fails and the run goes on. The server is,
+when it answers nobody for a while, or nothing can come of asking on (a wrong key, no money left):
+then the run stops, with all that was answered kept.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class Caller:
             reply = await self._once(body)
             if isinstance(reply, Fault):
                 return reply
-            completion = completion_of(reply.data) if _status(reply) == 200 else None
+            completion = _completion(reply)
             if completion is not None:
                 return completion
             fault = self._final(reply)
@@ -117,11 +117,12 @@ class Caller:
                 self.stopped = _spent(self.bill)
                 return self.stopped
             reply = await self.client.post("chat/completions", body)
-            if _status(reply) == 200 and (told := completion_of(reply.data)) is not None:
+            told = _completion(reply)
+            if told is not None:
                 self._health.good()
                 self.pace.well()
                 self.bill.add(told.read, told.written)
-            elif _turned_away(reply):
+            elif isinstance(reply, Reply) and _turned_away(reply):
                 asked = reply.retry_after
                 wait = backoff(2, self._dice, self._first_wait) if asked is None else asked
                 # A little more for each, or all come back in the same moment.
@@ -133,20 +134,17 @@ class Caller:
         status = _status(reply)
         if isinstance(reply, NoReply) or status in _AGAIN or status == 200:
             return None
-        told = f"The server says {status}: {reply.told}"
-        if status == 429:
-            if any(word in reply.told for word in _NO_MONEY) or _code(reply.data) in _NO_MONEY:
-                return Fault(told, "Pay for more, then run the same command again.", fatal=True)
+        if status == 429 and _code(reply.data) not in _NO_MONEY:
             return None
+        told = f"The server says {status}: {reply.told}"
+        hint = ""
         if status in (401, 403):
             hint = f"Put the right key into the environment variable {self._key_name}."
-            return Fault(told, hint, fatal=True, at_once=True, status=status)
-        if status == 402:
-            return Fault(told, "Pay for more, then run the same command again.", fatal=True)
-        if status == 404 or 300 <= status < 400:
+        elif status in (402, 429):
+            hint = "Pay for more, then run the same command again: it goes on from here."
+        elif status == 404 or 300 <= status < 400:
             hint = "Are --base-url and --model right? The URL mostly ends with /v1."
-            return Fault(told, hint, fatal=True, at_once=True, status=status)
-        return Fault(told, status=status)
+        return Fault(told, hint, fatal=bool(hint), at_once=bool(hint), status=status)
 
     async def _after(self, tries: int, reply: Reply | NoReply, began: float) -> Fault | None:
         """Wait before the next try; a fault where there shall be none."""
@@ -174,11 +172,9 @@ class Caller:
             return True
         turn = {"role": "user", "content": [{"type": "text", "text": "Say yes."}]}
         reply = await self.client.post("chat/completions", request(self.model, [turn], 1))
-        status = _status(reply)
-        if status == 200:
-            return isinstance(reply, Reply) and completion_of(reply.data) is not None
         # One that refuses a question without a photo is there, too.
-        return 400 <= status < 500 and not _turned_away(reply)
+        refuses = 400 <= _status(reply) < 500 and not _turned_away(reply)
+        return refuses or _completion(reply) is not None
 
     def _gone(self, told: str) -> Fault:
         return Fault(
@@ -191,6 +187,12 @@ class Caller:
 
 def _status(reply: Reply | NoReply) -> int:
     return reply.status if isinstance(reply, Reply) else 0
+
+
+def _completion(reply: Reply | NoReply) -> Completion | None:
+    if isinstance(reply, NoReply) or reply.status != 200:
+        return None
+    return completion_of(reply.data)
 
 
 def _turned_away(reply: Reply | NoReply) -> bool:

@@ -55,9 +55,7 @@ def photo_url(jpeg: bytes) -> str:
 
 
 def photo_turn(url: str, text: str) -> dict[str, Any]:
-    """The photo and a question about it. The photo goes first: what a server has computed for it
-    then serves all questions.
-    """
+    """The photo, then a question about it: what is computed for a photo then serves them all."""
     return {
         "role": "user",
         "content": [

@@ -1,4 +1,4 @@
-"""The wire: one POST and one answer, within limits of time and size. Nothing is tried twice here."""
+"""The wire: one question, one answer, within limits of time and size. Nothing is tried twice."""
 
 from __future__ import annotations
 

@@ -31,7 +31,9 @@ _QUESTION = "Is there a product in the photo? Answer Yes or No."
 
 @dataclass(frozen=True)
 class Abilities:
-    """``form``: how an answer can be held to its form. ``likely``: how many of the likeliest tokens
+    """What a server takes.
+
+    ``form``: how an answer can be held to its form. ``likely``: how many of the likeliest tokens
     are told, 0 where none are.
     """
 

@@ -14,7 +14,7 @@ _MOST_SECONDS = 30.0
 
 
 def backoff(tries: int, dice: random.Random, first: float = _FIRST_SECONDS) -> float:
-    """Seconds before try ``tries`` + 1: anything up to twice as long as before, half a minute at most.
+    """Seconds before try ``tries`` + 1: up to twice as many as before, half a minute at most.
 
     All of it is left to chance ("full jitter": Brooker, *Exponential Backoff And Jitter*, 2015), so
     that those who were turned away together do not come back together.
