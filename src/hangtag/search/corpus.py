@@ -25,6 +25,7 @@ __all__ = ["Corpus"]
 Mask = NDArray[np.bool_]
 # A filter that leaves fewer rows is answered by comparing with each of them.
 _FEW = 50_000
+_MANY = 0.2
 
 
 class Corpus:
@@ -33,7 +34,7 @@ class Corpus:
     def __init__(
         self, snapshot: Snapshot, facets: Sequence[str], dimension: int, approximate_from: int
     ):
-        self.rows = snapshot.documents()
+        self.rows = snapshot.documents().combine_chunks()
         self.size = self.rows.num_rows
         self.product_ids: list[str] = self.rows["product_id"].to_pylist()
         self.row_of = {one: row for row, one in enumerate(self.product_ids)}
@@ -111,7 +112,9 @@ class Corpus:
             rows = self._proposed(name, vector, allowed, limit)
         else:
             rows = np.arange(self.size) if allowed is None else np.flatnonzero(allowed)
-        scores = vectors @ vector if len(rows) == self.size else vectors[rows] @ vector
+        # Picking many rows out takes longer than comparing with all of them.
+        many = len(rows) > self.size * _MANY
+        scores = (vectors @ vector)[rows] if many else vectors[rows] @ vector
         there = ~np.isnan(scores)
         return _highest(rows[there], scores[there], limit)
 

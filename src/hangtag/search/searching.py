@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hangtag.embedders.base import Embedder
 from hangtag.errors import UsageError
@@ -32,8 +33,8 @@ from hangtag.workspace import Workspace
 
 __all__ = ["Searcher"]
 
-# Products that each signal proposes; what is beyond is no answer to a query.
-_CANDIDATES = 1000
+# Products that each signal proposes, to be ranked and to be counted; those beyond answer nothing.
+_CANDIDATES, _COUNTED = 400, 1000
 # Of a query, which may be anything.
 _CHARACTERS = 1000
 # How often it is looked whether the index has changed.
@@ -102,22 +103,24 @@ class Searcher:
         """
         began = time.perf_counter()
         how = configuration or self.configuration
-        corpus, meanings = self._current(query, how)
-        asked = _Asked(query[:_CHARACTERS].strip(), how, groups_of(meanings, corpus))
-        allowed = corpus.chosen(filters or {}, where)
-        if understood_as_filters:
-            allowed = narrowed(allowed, asked.groups, corpus)
-        elif how.understood and any(group.negated for group in asked.groups):
-            allowed = unspoilt(allowed, asked.groups, corpus)
-        if asked.text:
-            wanted = max(_CANDIDATES, offset + k)
-            rows, scores = fused(self._signals(corpus, asked, allowed, wanted))
-        else:
-            rows = np.arange(corpus.size) if allowed is None else np.flatnonzero(allowed)
-            scores = np.zeros(len(rows), np.float32)
+        corpus, meanings, rows, scores = self._ranked(
+            query, how, offset + k, where=where, filters=filters, strictly=understood_as_filters
+        )
         rows, scores = rows[offset : offset + k], scores[offset : offset + k]
         hits = hits_of(corpus, rows, scores, meanings)
         return Results(query, hits, meanings, time.perf_counter() - began)
+
+    def rank(
+        self, query: str, *, k: int = 10, configuration: Configuration | None = None
+    ) -> list[tuple[str, float]]:
+        """The ids and scores that ``search`` would give, and nothing else of the products.
+
+        For whoever asks for hundreds: to write a hit with its reasons takes longer than to find it.
+        """
+        how = configuration or self.configuration
+        corpus, _, rows, scores = self._ranked(query, how, k)
+        found = zip(rows[:k].tolist(), scores[:k].tolist(), strict=True)
+        return [(corpus.product_ids[row], score) for row, score in found]
 
     def like(
         self,
@@ -199,9 +202,9 @@ class Searcher:
     def _proposed(self, corpus: Corpus, asked: _Asked, allowed: Mask | None) -> Mask | None:
         if not asked.text:
             return allowed
-        rows, _ = fused(self._signals(corpus, asked, allowed, _CANDIDATES))
+        rows, _ = fused(self._signals(corpus, asked, allowed, _COUNTED))
         mask = np.zeros(corpus.size, bool)
-        mask[rows[:_CANDIDATES]] = True
+        mask[rows[:_COUNTED]] = True
         return mask
 
     def product(self, product_id: str) -> Mapping[str, Any] | None:
@@ -209,6 +212,32 @@ class Searcher:
         corpus, _ = self._current("", self.configuration)
         row = corpus.row_of.get(product_id)
         return None if row is None else corpus.fields(row)
+
+    def _ranked(
+        self,
+        query: str,
+        how: Configuration,
+        upto: int,
+        *,
+        where: str | None = None,
+        filters: Mapping[str, Sequence[str]] | None = None,
+        strictly: bool = False,
+    ) -> tuple[Corpus, Understanding, NDArray[np.intp], NDArray[np.float32]]:
+        """All rows that answer, ``upto`` of them at least where there are, best first."""
+        corpus, meanings = self._current(query, how)
+        asked = _Asked(query[:_CHARACTERS].strip(), how, groups_of(meanings, corpus))
+        allowed = corpus.chosen(filters or {}, where)
+        if strictly:
+            allowed = narrowed(allowed, asked.groups, corpus)
+        elif how.understood and any(group.negated for group in asked.groups):
+            allowed = unspoilt(allowed, asked.groups, corpus)
+        if asked.text:
+            wanted = max(_CANDIDATES, upto)
+            rows, scores = fused(self._signals(corpus, asked, allowed, wanted))
+        else:
+            rows = np.arange(corpus.size) if allowed is None else np.flatnonzero(allowed)
+            scores = np.zeros(len(rows), np.float32)
+        return corpus, meanings, rows, scores
 
     def _signals(
         self, corpus: Corpus, asked: _Asked, allowed: Mask | None, limit: int
