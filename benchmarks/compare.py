@@ -66,9 +66,9 @@ def main() -> None:
         print(f"**{products.num_rows:,} products**, {embedder.name} {embedder.version}\n")
         print(markdown(found))
         print("**Unjudged products counted as wrong**\n")
-        print(markdown(compare(strict(intents), rankers), only="P@10"))
+        print(markdown(compare(strict(intents), rankers, depth=10), only="P@10"))
         print("**Queries too that most of the products of the kind answer**\n")
-        print(markdown(compare(every, rankers), only="P@10"))
+        print(markdown(compare(every, rankers, depth=10), only="P@10"))
         print(spreads(workspace, embedder, intents, found))
         if asked.page is not None:
             write_page(found, workspace, asked.page, images=asked.images)

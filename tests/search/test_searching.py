@@ -243,3 +243,13 @@ def test_a_configuration_that_is_not_known_names_those_that_are() -> None:
     with pytest.raises(UsageError, match="no configuration named 'best'") as caught:
         configuration("best")
     assert "hybrid" in caught.value.hint
+
+
+@pytest.mark.parametrize("name", CONFIGURATIONS)
+def test_ranking_alone_is_that_of_the_hits(searcher: Searcher, name: str) -> None:
+    """The same products with the same scores, in every configuration, for any query."""
+    how = configuration(name)
+    for query in ("red checked shirts", "jeans without pockets", "zorb", ""):
+        hits = searcher.search(query, k=30, configuration=how).hits
+        told = [(hit.product_id, hit.score) for hit in hits]
+        assert searcher.rank(query, k=30, configuration=how) == told

@@ -17,7 +17,6 @@ def rankers_of(searcher: Searcher, configurations: Sequence[Configuration]) -> d
 
 def _ranker(searcher: Searcher, configuration: Configuration) -> Ranker:
     def rank(text: str, k: int) -> list[Found]:
-        results = searcher.search(text, k=k, configuration=configuration)
-        return [Found(hit.product_id, hit.score) for hit in results.hits]
+        return [Found(*one) for one in searcher.rank(text, k=k, configuration=configuration)]
 
     return rank
