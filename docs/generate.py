@@ -45,6 +45,7 @@ MEANING = {
     },
     "attributes": {
         "product_id": "whose",
+        "sources": "attribute → who speaks for its value: photo, text or both; see text.md",
         "description": "one line from what is sure and what the catalog knows",
         "issues": "reason codes of the rules that spoke; see rules.md",
         "needs_review": "whether a person should look",

@@ -11,7 +11,7 @@ driver of a cluster) needs nothing else. ``outcome`` is one of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -28,6 +28,7 @@ from hangtag.readingblock import NESTED_READING, read_answers, restored
 from hangtag.readings import CATALOG, FAILURES, METADATA, Reading, attributes_schema
 from hangtag.rules import Rules, Verdict
 from hangtag.taxonomy import Attribute, Taxonomy
+from hangtag.texts import Blend, Texts
 
 __all__ = ["Outcomes", "Work", "failed_outcomes", "outcomes_schema", "work_of"]
 
@@ -92,17 +93,22 @@ class _Row(NamedTuple):
     category_seen: str | None = None
     keeps: bool = False
     verdict: Verdict | None = None
+    sources: Mapping[str, str] | None = None
     description: str = ""
     failure: tuple[str, str, str] | None = None
 
 
 @dataclass
 class Outcomes:
-    """Gathers outcomes and hands them over as a record batch of ``outcomes_schema``."""
+    """Gathers outcomes and hands them over as a record batch of ``outcomes_schema``.
+
+    ``readings`` are the photo's alone; with ``texts``, ``attributes`` come from both.
+    """
 
     engine: Engine
     taxonomy: Taxonomy
     rules: Rules
+    texts: Texts | None = None
     _rows: list[_Row] = field(default_factory=list)
     _readings: list[pa.ListArray] = field(default_factory=list)
 
@@ -133,12 +139,11 @@ class Outcomes:
         if not sound.all():
             lists = _emptied(lists, sound)
         self._readings.append(lists)
-        for work, sha, readings, category, fine in zip(
-            works, shas, block.readings(), seen, sound.tolist(), strict=True
+        for row, (work, sha, readings, category, fine) in enumerate(
+            zip(works, shas, block.readings(), seen, sound.tolist(), strict=True)
         ):
             if not fine:
-                message = f"The engine {self.engine.name} answered with numbers that are none."
-                failure = ("engine", "garbage", message)
+                failure = ("engine", *_why_unread(answers, row, self.engine.name))
                 self._rows.append(_Row(work, "failed", sha, failure=failure))
                 continue
             # Asked for some attributes only: the photo is the one that the others were read from.
@@ -186,9 +191,15 @@ class Outcomes:
         keeps: bool,
     ) -> _Row:
         metadata = work.metadata()
-        verdict = self.rules.apply(readings, metadata, category)
+        blend = self.texts.blend(readings, metadata) if self.texts else Blend.of_photo(readings)
+        verdict = self.rules.apply(blend.readings, metadata, category)
+        sources = {
+            name: blend.sources[name]
+            for name, value in verdict.values.items()
+            if value and name in blend.sources
+        }
         description = describe(verdict, metadata, self.taxonomy)
-        return _Row(work, "tagged", sha, category, keeps, verdict, description)
+        return _Row(work, "tagged", sha, category, keeps, verdict, sources, description)
 
 
 def failed_outcomes(
@@ -197,6 +208,13 @@ def failed_outcomes(
     """One failure each, of products that no engine need be asked about."""
     rows = [_Row(work, "failed", None, failure=(stage, reason, message)) for work in works]
     return _batch(rows, [_no_lists(len(rows))], taxonomy)
+
+
+def _why_unread(answers: Answers, row: int, engine: str) -> tuple[str, str]:
+    """Reason and message for a photo without answer."""
+    if row in answers.unread:
+        return "engine_error", answers.unread[row]
+    return "garbage", f"The engine {engine} answered with numbers that are none."
 
 
 def _batch(
@@ -233,6 +251,9 @@ def _attributes(rows: Sequence[_Row], kind: pa.StructType, taxonomy: Taxonomy) -
             columns[f"{name}_confidence"] = [
                 v.confidence.get(name) if v else None for v in verdicts
             ]
+    columns["sources"] = [
+        None if row.sources is None else list(row.sources.items()) for row in rows
+    ]
     columns["description"] = [row.description if row.verdict else None for row in rows]
     columns["issues"] = [list(v.issues) if v else None for v in verdicts]
     columns["needs_review"] = [v.needs_review if v else None for v in verdicts]

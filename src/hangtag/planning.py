@@ -26,6 +26,7 @@ from hangtag.images import PhotoLimits
 from hangtag.readings import CATALOG, READINGS
 from hangtag.rules import Rules
 from hangtag.taxonomy import Attribute, Taxonomy
+from hangtag.texts import Texts
 from hangtag.workspace import Workspace
 
 __all__ = ["WORK", "Keys", "Known", "keys_of", "plan_products"]
@@ -85,15 +86,21 @@ class Keys:
 
 
 def keys_of(
-    engine: Engine, taxonomy: Taxonomy, rules: Rules, limits: PhotoLimits | None = None
+    engine: Engine,
+    taxonomy: Taxonomy,
+    rules: Rules,
+    limits: PhotoLimits | None = None,
+    texts: Texts | None = None,
 ) -> Keys:
-    """The keys of a run with these."""
+    """The keys of a run with these; without ``texts``, attributes come from photos alone."""
     calibration = _digest(repr(engine.calibration)) if engine.calibration else "uncalibrated"
     return Keys(
         engine=f"{engine.name} {engine.version} {calibration}",
         photos=f"photos {hangtag.__version__} {_digest(repr(limits or PhotoLimits()))}",
         attributes={a.name: f"{a.name}@{_digest(_definition(a))}" for a in taxonomy.read},
-        derivation=_digest([hangtag.__version__, rules.version, _whole(taxonomy)]),
+        derivation=_digest(
+            [hangtag.__version__, rules.version, _whole(taxonomy), texts and texts.version]
+        ),
     )
 
 

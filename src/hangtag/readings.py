@@ -104,7 +104,10 @@ LEDGER = pa.schema(
 
 
 def attributes_schema(taxonomy: Taxonomy) -> pa.Schema:
-    """One row a product: a column and a confidence for each single choice, lists for the rest."""
+    """One row a product: a column and a confidence for each single choice, lists for the rest.
+
+    ``sources``: who speaks for each value that was read: ``photo``, ``text`` or ``both``.
+    """
     fields = [pa.field("product_id", pa.string(), nullable=False)]
     for attribute in taxonomy.attributes:
         if attribute.multiple:
@@ -112,6 +115,7 @@ def attributes_schema(taxonomy: Taxonomy) -> pa.Schema:
         else:
             fields.append(pa.field(attribute.name, pa.string()))
             fields.append(pa.field(f"{attribute.name}_confidence", pa.float32()))
+    fields.append(pa.field("sources", pa.map_(pa.string(), pa.string())))
     fields.append(pa.field("description", pa.string()))
     fields.append(pa.field("issues", pa.list_(pa.string())))
     fields.append(pa.field("needs_review", pa.bool_()))

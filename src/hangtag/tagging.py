@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from hangtag.asking import Asking
 from hangtag.catalog import Catalog
-from hangtag.engines.base import Engine, wants_exact_photos
+from hangtag.engines.base import Engine, is_calibrated, report_of, wants_exact_photos
 from hangtag.errors import CatalogError, EngineError
 from hangtag.images import PhotoLimits
 from hangtag.outcomes import Outcomes, Work, work_of
@@ -28,6 +28,7 @@ from hangtag.rules import Rules, default_rules
 from hangtag.running import Identity, run
 from hangtag.summary import Progress, RunSummary, Stages
 from hangtag.taxonomy import Taxonomy, default_taxonomy
+from hangtag.texts import Texts
 from hangtag.workspace import Workspace
 
 __all__ = ["Plan", "plan_run", "read_products", "tag"]
@@ -44,6 +45,7 @@ def read_products(
     engine: Engine,
     taxonomy: Taxonomy,
     rules: Rules,
+    texts: Texts | None = None,
     processes: int | None = None,
     limits: PhotoLimits | None = None,
     allow_outside: bool = False,
@@ -57,12 +59,12 @@ def read_products(
     has; ``pool`` are such processes that stay for the next call. A column ``content`` (binary)
     beside those of WORK holds the bytes of photos that need no fetching. ``stop`` is asked before
     every photo: once it says yes, what the engine has answered is handed over and the rest is left
-    out. ``stages`` gets the seconds spent.
+    out. ``stages`` gets the seconds spent. Without ``texts``, attributes come from photos alone.
 
     Raises EngineError when the engine answers nothing any more.
     """
     stages = stages or Stages()
-    outcomes = Outcomes(engine, taxonomy, rules)
+    outcomes = Outcomes(engine, taxonomy, rules, texts)
     asking = Asking(engine, outcomes)
     pending: deque[Work] = deque()
 
@@ -155,6 +157,7 @@ def tag(
     taxonomy_file: Path | None = None,
     rules: Rules | None = None,
     rules_file: Path | None = None,
+    text: bool = True,
     where: str | None = None,
     order: str | None = None,
     limit: int | None = None,
@@ -172,9 +175,9 @@ def tag(
     It may die at any moment; called again it does what is missing, and the tables come out as if
     nothing had happened. The first Ctrl-C (in the main thread) lets it write what the engine has
     answered and return; the second one is a KeyboardInterrupt. ``taxonomy_file`` and ``rules_file``
-    are where ``taxonomy`` and ``rules`` came from, if not from hangtag itself; ``progress`` is
-    called at least once. ``allow_missing``: go on even where all photos of products tagged before
-    seem to be gone.
+    are where ``taxonomy`` and ``rules`` came from, if not from hangtag itself. Without ``text``,
+    attributes come from the photo alone. ``progress`` is called at least once. ``allow_missing``:
+    go on even where all photos of products tagged before seem to be gone.
 
     Raises UsageError when they seem to be; WorkspaceBusyError when another run is at it, unless
     ``wait``; WorkspaceError when the tables cannot be written; EngineError when the engine gives
@@ -182,23 +185,24 @@ def tag(
     """
     taxonomy = taxonomy or default_taxonomy()
     rules = rules or default_rules(taxonomy)
+    texts = Texts.shipped(taxonomy) if text else None
     source = LocalPhotos(images, allow_outside)
 
     def middle(
         batches: Iterator[pa.RecordBatch], stop: Callable[[], bool], stages: Stages
     ) -> Generator[pa.RecordBatch, None, None]:
         return read_products(
-            batches, images=source, engine=engine, taxonomy=taxonomy, rules=rules,
+            batches, images=source, engine=engine, taxonomy=taxonomy, rules=rules, texts=texts,
             processes=processes, limits=limits, stop=stop, stages=stages,
         )  # fmt: skip
 
     return run(
         catalog, source, workspace, middle,
-        identity=Identity(engine.name, engine.version, engine.calibration is not None),
-        keys=keys_of(engine, taxonomy, rules, limits),
+        identity=Identity(engine.name, engine.version, is_calibrated(engine)),
+        keys=keys_of(engine, taxonomy, rules, limits, texts),
         taxonomy=taxonomy, taxonomy_file=taxonomy_file, rules_file=rules_file, where=where,
         order=order, limit=limit, progress=progress, wait=wait, allow_missing=allow_missing,
-        wave_rows=wave_rows, wave_seconds=wave_seconds,
+        wave_rows=wave_rows, wave_seconds=wave_seconds, report=lambda: report_of(engine),
     )  # fmt: skip
 
 
@@ -230,13 +234,15 @@ def plan_run(
     *,
     taxonomy: Taxonomy | None = None,
     rules: Rules | None = None,
+    text: bool = True,
     where: str | None = None,
     limit: int | None = None,
     limits: PhotoLimits | None = None,
 ) -> Plan:
     """What ``tag`` with the same arguments would do. Reads catalog and ledger, writes nothing."""
     taxonomy = taxonomy or default_taxonomy()
-    keys = keys_of(engine, taxonomy, rules or default_rules(taxonomy), limits)
+    texts = Texts.shipped(taxonomy) if text else None
+    keys = keys_of(engine, taxonomy, rules or default_rules(taxonomy), limits, texts)
     counts = dict.fromkeys(("new", "read", "derive", "failed", "done"), 0)
     with Known(workspace) as known:
         for batch in plan_products(catalog.batches(where=where, limit=limit), known, keys):

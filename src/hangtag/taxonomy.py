@@ -133,7 +133,7 @@ _TAKEN = frozenset(
     {
         "product_id", "photo", "title", "gender", "master_category", "sub_category",
         "article_type", "base_colour", "season", "year", "usage", "brand", "price", "description",
-        "issues", "needs_review",
+        "issues", "needs_review", "sources",
     }
 )  # fmt: skip
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hangtag.cli.engine_options import engine_options
-from hangtag.cli.options import COUNT, FILE, FOLDER, common, pairs
+from hangtag.cli.options import COUNT, FILE, common, pairs
+from hangtag.cli.spark_options import PHOTOS, OnSpark, spark_options
 
 if TYPE_CHECKING:
     from hangtag.catalog import Catalog
@@ -32,7 +33,7 @@ _NOTES = {
 @click.command(short_help="Read the photos of a catalog into a workspace.")
 @click.argument("catalog", type=click.Path(path_type=Path))
 @click.option(
-    "--images", type=FOLDER, help="Folder of the photos. Not needed where CATALOG is one."
+    "--images", type=PHOTOS, help="Folder of the photos. Not needed where CATALOG is one."
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The workspace folder.")
 @click.option("--engine", default="compact", show_default=True, help="What looks at the photos.")
@@ -48,6 +49,10 @@ _NOTES = {
 @click.option("--encoding", default="utf-8-sig", show_default=True, help="Of a CSV.")
 @click.option("--taxonomy", "taxonomy_file", type=FILE, help="Your own taxonomy.")
 @click.option("--rules", "rules_file", type=FILE, help="Your own rules.")
+@click.option(
+    "--text/--no-text", default=True, show_default=True,
+    help="Titles and descriptions count too, or the photo alone.",
+)  # fmt: skip
 @click.option("--processes", type=COUNT, help="To decode photos in. [default: one a core]")
 @click.option("--max-photo-bytes", type=COUNT, help="Larger files fail. [default: 50 MiB]")
 @click.option("--max-photo-pixels", type=COUNT, help="So do these. [default: 100 million]")
@@ -55,11 +60,12 @@ _NOTES = {
 @click.option("--allow-missing", is_flag=True, help="All photos tagged before may be gone.")
 @click.option("--wait", is_flag=True, help="For another run on the workspace to end.")
 @click.option("--dry-run", is_flag=True, help="Say what a run would do; write nothing.")
+@spark_options
 @common
 def tag(
     *,
     catalog: Path,
-    images: Path | None,
+    images: Path | str | None,
     out: Path,
     engine: str,
     engine_options: Mapping[str, Any],
@@ -71,6 +77,7 @@ def tag(
     encoding: str,
     taxonomy_file: Path | None,
     rules_file: Path | None,
+    text: bool,
     processes: int | None,
     max_photo_bytes: int | None,
     max_photo_pixels: int | None,
@@ -78,6 +85,7 @@ def tag(
     allow_missing: bool,
     wait: bool,
     dry_run: bool,
+    on_spark: OnSpark | None,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -103,20 +111,28 @@ def tag(
     folder = images or _own_folder(products)
     workspace = Workspace(out)
     limits = PhotoLimits(**_given(max_bytes=max_photo_bytes, max_pixels=max_photo_pixels))
-    looking = open_engine(engine, vocabulary, **engine_options)
     what: dict[str, Any] = {
-        "taxonomy": vocabulary, "rules": judging, "where": where, "limit": limit, "limits": limits
+        "taxonomy": vocabulary, "rules": judging, "text": text, "where": where, "limit": limit,
+        "limits": limits,
     }  # fmt: skip
     if dry_run:
+        looking = open_engine(engine, vocabulary, **engine_options)
         _print_plan(plan_run(products, workspace, looking, **what), as_json)
         return 0
+    what |= {
+        "order": order, "taxonomy_file": taxonomy_file, "rules_file": rules_file, "wait": wait,
+        "processes": processes, "allow_outside": allow_outside, "allow_missing": allow_missing,
+    }  # fmt: skip
     with shown_progress(quiet) as progress:
-        run = tag_catalog(
-            products, folder, workspace, looking, **what,
-            order=order, taxonomy_file=taxonomy_file, rules_file=rules_file, progress=progress,
-            wait=wait, processes=processes, allow_outside=allow_outside,
-            allow_missing=allow_missing,
-        )  # fmt: skip
+        if on_spark is not None:
+            run = on_spark.tag(
+                products, folder, workspace, engine, engine_options, progress=progress, **what
+            )
+        elif isinstance(folder, str):
+            raise click.UsageError("Photos behind a URL are read with --on spark.")
+        else:
+            looking = open_engine(engine, vocabulary, **engine_options)
+            run = tag_catalog(products, folder, workspace, looking, progress=progress, **what)
     if as_json:
         click.echo(json.dumps({**run.to_json(), "workspace": str(out)}, indent=1))
     else:
@@ -172,6 +188,8 @@ def print_run(run: RunSummary, workspace: Workspace) -> None:
     rows += [(f"{count:,}", _NOTES.get(code, code)) for code, count in run.notes.items() if count]
     if rows:
         print_table(rows, numbers=[0])
+    for line in run.engine_says:
+        click.echo(line)
     if not run.calibrated:
         click.echo("The engine has no calibration: its probabilities are as it gave them.")
     if not workspace.has("attributes") or not workspace.count("attributes"):

@@ -39,6 +39,7 @@ def tag(
     options: Mapping[str, Any] | None = None,
     taxonomy: Taxonomy | None = None,
     rules: Rules | None = None,
+    text: bool = True,
     processes: int = 1,
     threads: int = 1,
     limits: PhotoLimits | None = None,
@@ -76,7 +77,7 @@ def tag(
     rows = products.select(*texts, *([f.col(f"`{content}`").alias("content")] * has_content))
     job = ReadingJob(
         engine, taxonomy, rules or default_rules(taxonomy), photo_source(images, allow_outside),
-        dict(options or {}), limits or PhotoLimits(), processes, threads,
+        dict(options or {}), limits or PhotoLimits(), processes, threads, text,
     )  # fmt: skip
     told = pa.schema([field for field in outcomes_schema(taxonomy) if field.name not in _NOT_TOLD])
     return rows.mapInArrow(_Reading(job.to_bytes()), from_arrow_schema(told))

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 import hangtag
-from hangtag.engines.base import Engine
+from hangtag.engines.base import Engine, is_calibrated
 from hangtag.engines.registry import engine_takes, open_engine
 from hangtag.errors import UsageError
 from hangtag.images import PhotoLimits
@@ -19,6 +19,7 @@ from hangtag.planning import Keys, keys_of
 from hangtag.rules import Rules
 from hangtag.running import Identity
 from hangtag.taxonomy import Taxonomy
+from hangtag.texts import Texts
 
 __all__ = ["ReadingJob"]
 
@@ -29,7 +30,8 @@ class ReadingJob:
 
     ``engine``: a name that the registry knows, or ``package.module:callable`` for one of your own,
     called with the taxonomy and the options. ``processes`` decode photos and ``threads`` are the
-    engine's, in each place that reads; both go by the cores that a task is given.
+    engine's, in each place that reads; both go by the cores that a task is given. ``text``: titles
+    and descriptions count too.
     """
 
     engine: str
@@ -40,6 +42,7 @@ class ReadingJob:
     limits: PhotoLimits = field(default_factory=PhotoLimits)
     processes: int = 1
     threads: int = 1
+    text: bool = True
 
     def to_bytes(self) -> bytes:
         """For the way to another process."""
@@ -69,12 +72,16 @@ class ReadingJob:
         engine: Engine = opener(self.taxonomy, **options)
         return engine
 
+    def texts(self) -> Texts | None:
+        """What reads titles and descriptions, if they count."""
+        return Texts.shipped(self.taxonomy) if self.text else None
+
     def keys(self, engine: Engine) -> Keys:
         """The keys of a run with the opened engine."""
-        return keys_of(engine, self.taxonomy, self.rules, self.limits)
+        return keys_of(engine, self.taxonomy, self.rules, self.limits, self.texts())
 
     def card(self, engine: Engine) -> str:
         """What a driver must know of an engine that is open elsewhere, as JSON."""
-        identity = Identity(engine.name, engine.version, engine.calibration is not None)
+        identity = Identity(engine.name, engine.version, is_calibrated(engine))
         about = {"identity": asdict(identity), "keys": asdict(self.keys(engine))}
         return json.dumps({**about, "hangtag": hangtag.__version__})

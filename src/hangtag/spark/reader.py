@@ -133,7 +133,7 @@ def _read(opened: _Opened, *, raw: bool, told: IO[bytes], answers: IO[bytes]) ->
 
     outcomes = read_products(
         rows(), images=job.photos, engine=_Announcing(opened.engine, answers),
-        taxonomy=job.taxonomy, rules=job.rules, pool=opened.pool, stages=stages,
+        taxonomy=job.taxonomy, rules=job.rules, texts=job.texts(), pool=opened.pool, stages=stages,
     )  # fmt: skip
     for batch in outcomes:
         send(answers, "outcomes", to_ipc(batch))
@@ -157,6 +157,10 @@ class _Announcing:
         self.name, self.version = engine.name, engine.version
         self.sides, self.batch_size = engine.sides, engine.batch_size
         self.calibration = engine.calibration
+
+    def __getattr__(self, name: str) -> Any:
+        # What only some engines say of themselves.
+        return getattr(self._engine, name)
 
     def answer(self, batch: PhotoBatch, attributes: Sequence[Attribute]) -> Answers:
         send(self._answers, "asking", list(batch.product_ids))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import uuid
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from hangtag.catalog import Catalog
+from hangtag.errors import WorkspaceError
 from hangtag.images import PhotoLimits
 from hangtag.photo_sources import LocalPhotos, PhotoSource
 from hangtag.remote_photos import RemotePhotos, is_url
@@ -43,6 +45,7 @@ def tag_catalog(
     taxonomy_file: Path | None = None,
     rules: Rules | None = None,
     rules_file: Path | None = None,
+    text: bool = True,
     where: str | None = None,
     order: str | None = None,
     limit: int | None = None,
@@ -71,11 +74,12 @@ def tag_catalog(
     photos = photo_source(images, allow_outside)
     job = ReadingJob(
         engine, taxonomy, rules, photos, dict(options or {}), limits or PhotoLimits(),
-        processes=processes or 1,
+        processes=processes or 1, text=text,
     )  # fmt: skip
     cluster = Cluster(session, job)
-    shared = (staging or workspace.path / ".staging").resolve()
-    shared.mkdir(parents=True, exist_ok=True)
+    with workspace.lock(wait=wait):
+        pass  # better told that it is busy now than after an engine was opened in every worker
+    shared = _staging(staging, workspace)
     outlook = cluster.look(shared)
 
     def middle(
@@ -99,6 +103,22 @@ def tag_catalog(
         order=order, limit=limit, progress=progress, wait=wait, allow_missing=allow_missing,
         wave_rows=wave_rows, wave_seconds=wave_seconds,
     )  # fmt: skip
+
+
+def _staging(staging: Path | None, workspace: Workspace) -> Path:
+    """A folder for this workspace alone: what is in it belongs to whoever holds the workspace."""
+    if staging is None:
+        shared = workspace.path.absolute() / ".staging"
+    else:
+        name = hashlib.sha256(str(workspace.path.resolve()).encode()).hexdigest()[:16]
+        shared = staging.absolute() / f"hangtag-{name}"
+    try:
+        shared.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WorkspaceError(
+            f"{shared} cannot be made: {error.strerror}.", "Name another folder with --staging."
+        ) from error
+    return shared
 
 
 def photo_source(images: Path | str | None, allow_outside: bool = False) -> PhotoSource:

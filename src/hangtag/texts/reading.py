@@ -1,0 +1,275 @@
+"""What a title and a description say of a product, attribute by attribute.
+
+    Checked shirt with long sleeves, no pockets. Pairs well with jeans.
+
+    checked      → pattern: checkered        said
+    long sleeves → sleeves: long sleeve      said
+    pockets      → details: has pockets      denied
+    jeans        → material: denim           beside
+
+No model: a phrase means what the taxonomy's names and synonyms say, unless the words around it say
+otherwise. How much that is worth as evidence is another matter, see ``odds``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from hangtag.taxonomy import Taxonomy
+from hangtag.texts.phrases import Phrase, Phrasebook
+from hangtag.texts.plain import BREAK, plain, tokens
+from hangtag.words import AFTER_NOT, NOT, OR, base_forms, stem
+
+__all__ = ["READER", "Evidence", "Kind", "Place", "TextReader"]
+
+# Another one when the same text could be read another way.
+READER = "1"
+
+Place = Literal["title", "description"]
+Kind = Literal["said", "denied", "imitated", "part", "beside"]
+
+_DENYING = NOT | {"neither", "never", "lack"} - {"except", "excluding", "minus"}
+_AFTER_DENYING = AFTER_NOT | {
+    "have", "has", "having", "come", "feature", "made", "visible", "additional", "extra",
+}  # fmt: skip
+# Faux leather; leather-look.
+_IMITATING = frozenset({"faux", "fake", "imitation", "artificial", "simulated", "mock", "like"})
+_IMITATED = frozenset(
+    {"look", "like", "effect", "finish", "feel", "inspired", "tone", "toned", "plated", "colour",
+     "coloured", "color", "colored", "hued", "hue", "shade"}
+)  # fmt: skip
+# Rubber outsole, striped cuffs, leather trim: of a part, not of the product.
+_PARTS = frozenset(
+    {"trim", "trimming", "piping", "lining", "lined", "strap", "sole", "outsole", "midsole",
+     "insole", "footbed", "label", "tab", "tag", "patch", "patche", "detail", "detailing", "panel",
+     "buckle", "handle", "belt", "cuff", "border", "hem", "hemline", "yoke", "lace", "tape",
+     "tipping", "accent", "insert", "overlay", "tongue", "heel", "toe", "shaft", "waistband",
+     "stitching", "bezel", "dial", "case", "swab", "cloth", "counter", "pull", "puller", "loop"}
+)  # fmt: skip
+# Team this with jeans; worn over a striped tee: whatever comes behind is another product.
+_COMBINING = frozenset(
+    {"team", "teamed", "teaming", "pair", "paired", "pairing", "match", "matched", "combine",
+     "combined", "wear", "worn", "wearing", "go", "goes", "went", "style", "styled", "sport",
+     "coordinate", "accessorise", "accessorize", "layer", "layered", "throw", "thrown", "slip",
+     "look", "looks", "clubbed", "club", "complement", "carry", "flaunt", "matche"}
+)  # fmt: skip
+_WITH = frozenset({"with", "over", "under", "underneath", "beneath", "atop", "against"})
+_INSTEAD = frozenset({"instead", "rather", "unlike"})
+# "a pair of", "the style": names of things, not what is done with them.
+_NAMING = frozenset({"a", "an", "the", "each", "every", "of", "perfect"})
+# So many words lie between "wear" and "with" at most, and between a phrase and its part.
+_GAP, _PART_GAP = 5, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Words that speak of one attribute.
+
+    ``options``: what they mean, one or any of several ("printed"). ``words``: as written.
+    ``phrase``: the taxonomy's phrase, as stems. ``kind``: ``said`` of the product; ``denied``;
+    ``imitated`` ("denim look"); of a ``part`` ("leather trim"); of what stands ``beside`` it.
+    """
+
+    attribute: str
+    options: tuple[str, ...]
+    words: str
+    phrase: str
+    place: Place
+    kind: Kind
+
+
+class _Word(NamedTuple):
+    """A word as the reader knows it: its stem, the forms it may have in phrases."""
+
+    stem: str
+    forms: tuple[str, ...]
+    starts: bool
+    less: tuple[Phrase, ...]
+
+
+# Texts have a few ten thousand different words; this bounds odd ones.
+_WORDS = 65_536
+
+
+@dataclass(frozen=True)
+class TextReader:
+    """Reads titles and descriptions by a phrasebook; make it once and ask it often.
+
+    Not for several threads at once.
+    """
+
+    book: Phrasebook
+    _known: dict[str, _Word] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, taxonomy: Taxonomy) -> TextReader:
+        """A reader of the attributes of tiers 1 and 2."""
+        return cls(Phrasebook.of(taxonomy))
+
+    def read(self, metadata: Mapping[str, str | None]) -> tuple[Evidence, ...]:
+        """Evidence in the columns ``title`` and ``description``, in the order of the words.
+
+        Words of the brand are left out: "Classic Polo" has no collar, or has one by chance.
+        """
+        brand = metadata.get("brand")
+        found: list[Evidence] = []
+        for place in _PLACES:
+            text = metadata.get(place)
+            if text:
+                found += self.read_text(text, place, brand)
+        return tuple(found)
+
+    def read_text(self, text: str, place: Place, brand: str | None = None) -> list[Evidence]:
+        """Evidence in one text."""
+        written = tokens(plain(text))
+        words = list(map(self._word, written))
+        matches = self._matches(words)
+        if not matches:
+            return []
+        if brand:
+            matches = list(_not_in(matches, written, brand))
+        beside = _beside(words)
+        found: list[Evidence] = []
+        denied_up_to: dict[str, int] = {}
+        for first, size, phrase in _longest(matches):
+            end = first + size
+            kind = _kind(words, first, end, beside, denied_up_to.get(phrase.attribute, -1))
+            if kind == "denied":
+                denied_up_to[phrase.attribute] = end
+            said = " ".join(written[first:end])
+            found.append(
+                Evidence(phrase.attribute, phrase.options, said, phrase.phrase, place, kind)
+            )
+        for place_of, word in enumerate(words):
+            for phrase in word.less:
+                if not word.forms:
+                    found.append(
+                        Evidence(phrase.attribute, phrase.options, written[place_of],
+                                 phrase.phrase, place, "denied")
+                    )  # fmt: skip
+        return found
+
+    def _word(self, written: str) -> _Word:
+        known = self._known.get(written)
+        if known is None:
+            if len(self._known) >= _WORDS:
+                self._known.clear()
+            known = self._known[written] = self._look_up(written)
+        return known
+
+    def _look_up(self, written: str) -> _Word:
+        root = stem(written)
+        forms = tuple(form for form in (root, *base_forms(root)) if form in self.book.starts)
+        less: tuple[Phrase, ...] = ()
+        base = root.removesuffix("less")
+        if base != root and not forms:
+            less = self.book.phrases.get(stem(base), ())
+        return _Word(root, forms, bool(forms), less)
+
+    def _matches(self, words: Sequence[_Word]) -> list[tuple[int, int, Phrase]]:
+        """Every phrase: its first word's place, how many words, what it means."""
+        phrases, longest = self.book.phrases, self.book.longest
+        found: list[tuple[int, int, Phrase]] = []
+        for first, word in enumerate(words):
+            if not word.starts:
+                continue
+            for form in word.forms:
+                for phrase in phrases.get(form, ()):
+                    found.append((first, 1, phrase))
+            before = word.stem
+            for size in range(2, min(longest, len(words) - first) + 1):
+                following = words[first + size - 1].stem
+                if following in (BREAK, ","):
+                    break
+                for form in (following, *base_forms(following)):
+                    for phrase in phrases.get(before + form, ()):
+                        found.append((first, size, phrase))
+                before += following
+        return found
+
+
+_PLACES: tuple[Place, ...] = ("title", "description")
+
+
+def _longest(matches: Iterable[tuple[int, int, Phrase]]) -> list[tuple[int, int, Phrase]]:
+    """No word twice for one attribute, the longest phrase first; in the order of the words."""
+    taken: set[tuple[str, int]] = set()
+    kept = []
+    for first, size, phrase in sorted(matches, key=lambda match: (-match[1], match[0])):
+        places = {(phrase.attribute, place) for place in range(first, first + size)}
+        if not places & taken:
+            taken |= places
+            kept.append((first, size, phrase))
+    kept.sort(key=lambda match: match[0])
+    return kept
+
+
+def _not_in(
+    matches: Iterable[tuple[int, int, Phrase]], written: Sequence[str], brand: str
+) -> Iterator[tuple[int, int, Phrase]]:
+    name = [word.casefold() for word in tokens(brand)]
+    low = [word.casefold() for word in written]
+    inside: set[int] = set()
+    for first in range(len(low) - len(name) + 1) if name else ():
+        if low[first : first + len(name)] == name:
+            inside.update(range(first, first + len(name)))
+    for first, size, phrase in matches:
+        if not inside.issuperset(range(first, first + size)):
+            yield first, size, phrase
+
+
+def _beside(words: Sequence[_Word]) -> frozenset[int]:
+    """Places of words that speak of what the product is worn with."""
+    found: set[int] = set()
+    since: int | None = None  # the word after which another product may be named
+    inside = False
+    for place, word in enumerate(words):
+        if word.stem == BREAK:
+            since, inside = None, False
+        elif inside:
+            found.add(place)
+        elif word.stem in _INSTEAD:
+            inside = True
+        elif word.stem in _COMBINING:
+            before = words[place - 1].stem if place else BREAK
+            after = words[place + 1].stem if place + 1 < len(words) else BREAK
+            if before not in _NAMING and after != "of":
+                since = place
+        elif since is not None and word.stem in _WITH and place - since <= _GAP:
+            inside = True
+    return frozenset(found)
+
+
+def _kind(
+    words: Sequence[_Word], first: int, end: int, beside: frozenset[int], denied_up_to: int
+) -> Kind:
+    if first in beside:
+        return "beside"
+    before = words[first - 1].stem if first else BREAK
+    after = words[end].stem if end < len(words) else BREAK
+    if after == "free" or _is_denied(words, first, denied_up_to):
+        return "denied"
+    if before in _IMITATING or after in _IMITATED:
+        return "imitated"
+    if any(word.stem in _PARTS for word in _upto_break(words, end)):
+        return "part"
+    return "said"
+
+
+def _is_denied(words: Sequence[_Word], first: int, denied_up_to: int) -> bool:
+    """Whether a negation stands before the word, or one goes on: "no pockets or zips"."""
+    place = first - 1
+    while place >= 0 and words[place].stem in _AFTER_DENYING:
+        place -= 1
+    if place >= 0 and words[place].stem in _DENYING:
+        return True
+    return denied_up_to >= 0 and all(word.stem in OR for word in words[denied_up_to:first])
+
+
+def _upto_break(words: Sequence[_Word], start: int) -> Iterator[_Word]:
+    for word in words[start : start + _PART_GAP]:
+        if word.stem in (BREAK, ",", "and", "with", "in", "on"):
+            return
+        yield word

@@ -1,0 +1,324 @@
+"""Fit what titles and descriptions are worth as evidence.
+
+    python -m training.text_evidence --catalog DIR --images DIR [--images DIR ...]
+
+Log-odds of cues are fitted on the training part of ``train``, from what the shop's staff typed;
+what they are worth beside the photo on its calibration part (titles that no step of training saw),
+with the engine that ships and the photos of each folder. Writes ``models/texts.json``: log-odds and
+counts for the taxonomy's own phrases, nothing of the shop's texts. Run it again after the engine's
+model has changed.
+
+Labels that were made from descriptions say nothing of how right descriptions are. Where staff typed
+"Printed" and the label says from the description which print, any print counts as right here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from scipy.optimize import minimize_scalar
+
+from hangtag.catalog import open_catalog
+from hangtag.engines.registry import open_engine
+from hangtag.readings import Reading
+from hangtag.tagging import tag
+from hangtag.taxonomy import Attribute, Taxonomy, default_taxonomy
+from hangtag.texts import Evidence, TextReader
+from hangtag.texts.odds import AttributeOdds, Cue, TextOdds, cues
+from hangtag.workspace import Workspace
+from training.labels import read_styles, split_ids
+
+OUT = Path(__file__).parents[1] / "src/hangtag/models/texts.json"
+PRINTED = ("floral print", "graphic print", "abstract print", "geometric pattern", "polka dots")
+# Words such as "clean" and "classic" stand in every other description, and nobody has labelled
+# which products they fit.
+SILENT = ("style_keywords",)
+# How many labelled products a kind of product must have for a share of its own.
+STRATUM = 30
+# How far log-odds lie from those of the wider group, as a standard deviation.
+SPREAD = 0.7
+# From how many products on a phrase has log-odds of its own.
+ENOUGH = 12
+# What weights are drawn towards, and how many products that counts for.
+USUAL, STRENGTH = 0.8, 10.0
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """One label: the product, the attribute, the options that count as right."""
+
+    product: int
+    attribute: str
+    accepted: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A cue of a labelled product; ``prior``: log-odds of its options in products of the kind."""
+
+    cue: Cue
+    prior: float
+    right: bool
+
+
+def metadata_of(catalog: Path) -> dict[int, dict[str, str]]:
+    """What a run would know of each product, the shop's description included."""
+    table = read_styles(catalog / "styles.csv")
+    texts = pd.read_parquet(catalog / "descriptions.parquet").drop_duplicates("id").set_index("id")
+    table = table.join(texts[["brand", "description"]])
+    return {
+        int(i): {name: value for name, value in row.items() if isinstance(value, str) and value}
+        for i, row in table.to_dict("index").items()
+    }
+
+
+def staff_labels(catalog: Path, products: set[int]) -> list[Labelled]:
+    """Single-choice labels of these products, as far as no text had a part in them."""
+    labels = pd.read_parquet(catalog / "labels.parquet")
+    typed = pd.read_parquet(catalog / "merchandiser_attributes.parquet")
+    printed = set(typed[(typed.attribute == "Pattern") & (typed.value == "Printed")].id)
+    single = {a.name for a in default_taxonomy().read if not a.multiple}
+    found = []
+    for row in labels[labels.id.isin(products) & labels.attribute.isin(single)].itertuples():
+        accepted = frozenset(row.accepted.split("|"))
+        if row.source == "description":
+            if row.attribute != "pattern" or row.id not in printed:
+                continue
+            accepted = frozenset(PRINTED)
+        found.append(Labelled(int(row.id), row.attribute, accepted))
+    return found
+
+
+def evidence_of(
+    products: Iterable[int], metadata: Mapping[int, dict[str, str]], reader: TextReader
+) -> dict[int, dict[str, list[Evidence]]]:
+    """What the texts of each product say, by attribute."""
+    found: dict[int, dict[str, list[Evidence]]] = {}
+    for product in products:
+        by_name: dict[str, list[Evidence]] = defaultdict(list)
+        for evidence in reader.read(metadata.get(product, {})):
+            by_name[evidence.attribute].append(evidence)
+        found[product] = dict(by_name)
+    return found
+
+
+def cases_of(
+    attribute: Attribute,
+    labels: Sequence[Labelled],
+    evidence: Mapping[int, dict[str, list[Evidence]]],
+    metadata: Mapping[int, dict[str, str]],
+    taxonomy: Taxonomy,
+) -> list[Case]:
+    """Every cue of labelled products that have such an attribute."""
+    mine = [
+        label
+        for label in labels
+        if label.attribute == attribute.name
+        and attribute.applies_to(taxonomy.group(metadata[label.product]))
+    ]
+    strata: dict[str, list[frozenset[str]]] = defaultdict(list)
+    for label in mine:
+        strata[metadata[label.product].get("article_type", "")].append(label.accepted)
+    everything = [label.accepted for label in mine]
+    shares: dict[tuple[str, tuple[str, ...]], float] = {}
+
+    def share(kind: str, options: tuple[str, ...]) -> float:
+        key = (kind, options)
+        if key not in shares:
+            overall = np.mean([bool(accepted & set(options)) for accepted in everything])
+            some = strata[kind]
+            hits = sum(bool(accepted & set(options)) for accepted in some)
+            worth = STRATUM / 3
+            shares[key] = float((hits + worth * overall) / (len(some) + worth))
+        return min(max(shares[key], 1e-3), 1 - 1e-3)
+
+    found = []
+    for label in mine:
+        told = evidence[label.product].get(attribute.name, [])
+        kind = metadata[label.product].get("article_type", "")
+        for cue in cues(attribute, told):
+            p = share(kind, cue.evidence.options)
+            right = bool(label.accepted & set(cue.evidence.options))
+            found.append(Case(cue, math.log(p / (1 - p)), right))
+    return found
+
+
+def fitted(cases: Sequence[Case], towards: float, spread: float = SPREAD) -> float:
+    """Log-odds that make these cases likeliest, beside their priors; a normal prior on them.
+
+    Logistic regression with an offset and a single constant, by Newton's method.
+    """
+    prior = np.array([case.prior for case in cases])
+    right = np.array([case.right for case in cases], float)
+    odds = towards
+    for _ in range(30):
+        p = 1 / (1 + np.exp(-(prior + odds)))
+        slope = float((right - p).sum()) - (odds - towards) / spread**2
+        bend = float((p * (1 - p)).sum()) + 1 / spread**2
+        step = slope / bend
+        odds += max(-1.0, min(1.0, step))
+        if abs(step) < 1e-6:
+            break
+    return odds
+
+
+def by(cases: Iterable[Case], key: Any) -> dict[Any, list[Case]]:
+    """Cases by what ``key`` makes of them, in the order of the keys."""
+    groups: dict[Any, list[Case]] = defaultdict(list)
+    for case in cases:
+        groups[key(case)].append(case)
+    return dict(sorted(groups.items()))
+
+
+def numbers(cases: Sequence[Case], odds: float) -> list[float]:
+    """Log-odds, how many products they are from, how many of them the words were right for."""
+    return [round(odds, 3), len(cases), sum(case.right for case in cases)]
+
+
+def odds_of(cases: Sequence[Case], pooled: Mapping[str, float]) -> dict[str, Any]:
+    """The log-odds of one attribute: each level drawn towards the one above it."""
+    odds: dict[str, Any] = {}
+    options: dict[str, Any] = defaultdict(dict)
+    phrases: dict[str, Any] = defaultdict(lambda: defaultdict(dict))
+    for where, all_of_it in by(cases, lambda c: c.cue.where).items():
+        overall = fitted(all_of_it, pooled.get(where, 0.0))
+        odds[where] = numbers(all_of_it, overall)
+        for option, some in by(all_of_it, lambda c: c.cue.options).items():
+            of_option = fitted(some, overall)
+            options[option][where] = numbers(some, of_option)
+            for phrase, few in by(some, lambda c: c.cue.evidence.phrase).items():
+                if ENOUGH <= len(few) < len(some):
+                    phrases[option][phrase][where] = numbers(few, fitted(few, of_option))
+    return {"odds": odds, "options": options, "phrases": phrases}
+
+
+def photo_readings(
+    catalog: Path, images: Path, products: set[int], attributes: Sequence[Attribute]
+) -> dict[tuple[int, str], Reading]:
+    """What the engine that ships sees in the photos there are of these products."""
+    there = {int(path.stem) for path in images.iterdir() if path.stem.isdigit()} & products
+    with tempfile.TemporaryDirectory() as place:
+        rows = pa.Table.from_batches(open_catalog(catalog / "styles.csv").batches())
+        ids = pa.array(sorted(map(str, there)), pa.string())
+        chosen = rows.filter(pa.compute.is_in(rows["product_id"], ids))
+        pq.write_table(chosen, Path(place) / "chosen.parquet")
+        workspace = Workspace(Path(place) / "shop")
+        engine = open_engine("compact", default_taxonomy())
+        tag(open_catalog(Path(place) / "chosen.parquet"), images, workspace, engine)
+        names = {a.name for a in attributes}
+        return {
+            (int(row["product_id"]), row["attribute"]): Reading(
+                row["attribute"], tuple(row["value"]), row["confidence"], dict(row["probabilities"])
+            )
+            for row in workspace.read("readings", None, None).to_pylist()
+            if row["attribute"] in names
+        }
+
+
+def weight_of(
+    attribute: Attribute,
+    odds: AttributeOdds,
+    pairs: Sequence[tuple[Reading, Sequence[Evidence], frozenset[str]]],
+) -> tuple[float, int]:
+    """How much of the text's log-odds counts beside the photo's, and from how many products."""
+    unit = TextOdds({attribute.name: AttributeOdds(1.0, odds.odds, odds.options, odds.phrases)},
+                    AttributeOdds(1.0))  # fmt: skip
+    photo, shift, accepted = [], [], []
+    for reading, evidence, right in pairs:
+        moved = unit.shifts(attribute, evidence)
+        if not moved:
+            continue
+        photo.append([math.log(max(reading.probabilities[o], 1e-5)) for o in attribute.names])
+        shift.append([moved.get(o, 0.0) for o in attribute.names])
+        accepted.append([o in right for o in attribute.names])
+    if not photo:
+        return USUAL, 0
+    z, s, right = np.array(photo), np.array(shift), np.array(accepted)
+
+    def loss(weight: float) -> float:
+        moved = z + weight * s
+        whole = np.logaddexp.reduce(moved, axis=1)
+        hits = np.logaddexp.reduce(np.where(right, moved, -50.0), axis=1)
+        return float((whole - hits).sum()) + STRENGTH * (weight - USUAL) ** 2
+
+    best = minimize_scalar(loss, bounds=(0.0, 2.0), method="bounded")
+    return round(float(best.x), 3), len(photo)
+
+
+def main() -> None:
+    """Fit, write and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--catalog", type=Path, required=True)
+    parser.add_argument("--images", type=Path, action="append", required=True)
+    asked = parser.parse_args()
+    taxonomy = default_taxonomy()
+    single = [a for a in taxonomy.read if not a.multiple]
+    metadata = metadata_of(asked.catalog)
+    parts = {name: set(map(int, ids)) for name, ids in split_ids(asked.catalog).items()}
+    labels = staff_labels(asked.catalog, parts["train"])
+    reader = TextReader.of(taxonomy)
+    evidence = evidence_of({label.product for label in labels}, metadata, reader)
+    cases = {a.name: cases_of(a, labels, evidence, metadata, taxonomy) for a in single}
+    # Every attribute counts alike in what is true of all of them: no more cases than the median.
+    limit = int(np.median([len(some) for some in cases.values()]))
+    rng = np.random.default_rng(0)
+    everything = [
+        some[i]
+        for some in cases.values()
+        for i in (rng.permutation(len(some))[:limit] if some else ())
+    ]
+    pooled = {
+        where: fitted(some, 0.0, spread=2.0)
+        for where, some in by(everything, lambda c: c.cue.where).items()
+    }
+    told = {a.name: odds_of(cases[a.name], pooled) for a in single}
+
+    held = staff_labels(asked.catalog, parts["calibration"])
+    said = evidence_of({label.product for label in held}, metadata, reader)
+    seen = [photo_readings(asked.catalog, folder, parts["calibration"], single)
+            for folder in asked.images]  # fmt: skip
+    weights = {}
+    for attribute in single:
+        pairs = [
+            (readings[label.product, attribute.name],
+             said[label.product].get(attribute.name, []), label.accepted)
+            for readings in seen
+            for label in held
+            if label.attribute == attribute.name
+            and (label.product, attribute.name) in readings
+            and attribute.applies_to(taxonomy.group(metadata[label.product]))
+        ]  # fmt: skip
+        odds = TextOdds.from_json(
+            {"attributes": {attribute.name: {"weight": 1, **told[attribute.name]}},
+             "pooled": {"weight": 1, "odds": {}}, "silent": []}
+        ).attributes[attribute.name]  # fmt: skip
+        weights[attribute.name], n = weight_of(attribute, odds, pairs)
+        print(f"{attribute.name:16} weight {weights[attribute.name]:.2f} from {n:,} products")
+    mean = round(float(np.mean(list(weights.values()))), 3)
+    data = {
+        "fitted_on": "the training split of the catalog, by what its staff typed",
+        "taxonomy": f"{taxonomy.name} {taxonomy.version}",
+        "numbers": "log-odds, products, products for which the words were right",
+        "silent": list(SILENT),
+        "pooled": {"weight": mean,
+                   "odds": {where: round(value, 3) for where, value in pooled.items()}},
+        "attributes": {name: {"weight": weights[name], **one} for name, one in told.items()},
+    }  # fmt: skip
+    OUT.write_text(json.dumps(data, separators=(",", ":"), sort_keys=True) + "\n", encoding="utf-8")
+    print(f"{OUT.name}: {OUT.stat().st_size / 1000:.0f} kB")
+
+
+if __name__ == "__main__":
+    main()
