@@ -53,7 +53,7 @@ def measured(
     pq.write_table(chosen, place / "chosen.parquet")
     workspace = Workspace(place / "shop")
     engine = open_engine("compact", default_taxonomy())
-    tag(open_catalog(place / "chosen.parquet"), images, workspace, engine)
+    tag(open_catalog(place / "chosen.parquet"), images, workspace, engine, text=False)
     return evaluate(workspace.path, labels, only=only)
 
 
