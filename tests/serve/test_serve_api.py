@@ -32,10 +32,10 @@ def test_results_tell_what_was_understood_and_why_each_product_is_there(client: 
     reasons = {reason["words"]: reason for reason in best["reasons"]}
     assert reasons["dress"]["source"] == "catalog"
     assert reasons["dress"]["confidence"] is None
-    assert reasons["striped"]["source"] == "photo"
+    assert reasons["striped"]["source"] == "reading"
     assert 0.5 < reasons["striped"]["confidence"] <= 1
     assert reasons["pockets"]["values"] == ["has pockets"]
-    assert reasons["pockets"]["source"] == "photo"
+    assert reasons["pockets"]["source"] == "reading"
 
 
 def test_pages_follow_each_other_and_the_last_one_says_so(client: Client) -> None:

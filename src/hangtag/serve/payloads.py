@@ -76,8 +76,8 @@ class WhyFound(BaseModel):
     column: str
     title: str = Field(description="The column, as people call it.")
     values: list[str] = Field(description="What the product has.")
-    source: Literal["catalog", "photo", "rules"] = Field(
-        description="Who says so: the catalog, a reading of the photo, or rules over both."
+    source: Literal["catalog", "reading", "rules"] = Field(
+        description="Who says so: the catalog, a reading, or rules over both."
     )
     confidence: float | None = Field(
         description="How sure a reading of one option is, 0 to 1; null for all else."
@@ -146,6 +146,9 @@ class ReadAttribute(BaseModel):
     title: str
     value: list[str]
     confidence: float = Field(description="0 to 1.")
+    source: Literal["photo", "text", "both"] = Field(
+        description="Who speaks for the value: the photo, what is written of the product, or both."
+    )
     shown: bool = Field(description="Whether it was sure enough to stand in the attributes table.")
     probabilities: dict[str, float] = Field(description="Every option, as calibrated.")
 

@@ -64,11 +64,14 @@ def describe_product(
 def _read(
     attribute: Attribute, title: str, row: Mapping[str, Any], said: Mapping[str, Any]
 ) -> ReadAttribute:
+    # Workspaces of earlier versions do not say: there, only photos were read.
+    speaks = dict(said.get("sources") or ()).get(attribute.name, "photo")
     return ReadAttribute(
         attribute=attribute.name,
         title=title,
         value=list(row["value"] or ()),
         confidence=row["confidence"],
+        source=speaks,
         shown=said.get(attribute.name) is not None,
         probabilities=dict(row["probabilities"] or ()),
     )

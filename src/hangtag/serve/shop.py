@@ -87,8 +87,8 @@ class Shop:
         self._titles = titles_of(self._taxonomy)
         self._images = images
         self._shown = _shown(self._taxonomy)
-        self._sources: dict[str, Literal["photo", "rules"]] = {
-            one.name: "rules" if one.tier == 3 else "photo" for one in self._taxonomy
+        self._sources: dict[str, Literal["reading", "rules"]] = {
+            one.name: "rules" if one.tier == 3 else "reading" for one in self._taxonomy
         }
         self._photos = PhotoShelf(
             images,

@@ -3,7 +3,7 @@ import { photoOf } from "./api.js";
 import { ALIKE, count, el, icon, percent } from "./elements.js";
 
 /** Who says so. */
-export const SAYS = { catalog: "the catalog says so", photo: "seen in the photo", rules: "follows from what is known" };
+export const SAYS = { catalog: "the catalog says so", reading: "as it was read", rules: "follows from what is known" };
 const SHOWN_FIELDS = ["article_type", "base_colour", "gender"];
 
 /** A photo that says so where there is none. `eager` for what is seen first, `meanwhile` a width that may be here already. */
@@ -35,7 +35,7 @@ export function why(reasons, most = 3) {
 }
 
 export function sentence(reason) {
-  const sure = reason.confidence === null ? SAYS[reason.source] : `read from the photo, ${percent(reason.confidence)} sure`;
+  const sure = reason.confidence === null ? SAYS[reason.source] : `as it was read, ${percent(reason.confidence)} sure`;
   return `“${reason.words}” matched ${reason.title}: ${reason.values.join(", ")} (${sure})`;
 }
 

@@ -69,11 +69,12 @@ export function panel(dialog, { go, close, alike, filter, address }) {
 
   function readings(found) {
     return el("section", { class: "hangtag" }, el("span", { class: "hole", "aria-hidden": "true" }),
-      el("h3", {}, "What the photo shows"), el("dl", {}, found.readings.map((reading) => el("div", { class: reading.shown ? "reading" : "reading withheld" },
+      el("h3", {}, found.readings.some((one) => one.source !== "photo") ? "What photo and texts show" : "What the photo shows"), el("dl", {}, found.readings.map((reading) => el("div", { class: reading.shown ? "reading" : "reading withheld" },
         el("dt", {}, reading.title),
         el("dd", {},
           el("span", { class: "value" }, reading.value.length ? reading.value.map((value) =>
             el("button", { type: "button", class: "text", title: `Only ${reading.title}: ${value}`, on: { click: () => filter(reading.attribute, value) } }, value)) : el("span", { class: "soft" }, "none"),
+          reading.source === "text" ? el("span", { class: "soft" }, " from its texts") : null,
           reading.shown ? null : el("span", { class: "soft" }, " not sure enough to be shown")),
           others(reading))))));
   }
