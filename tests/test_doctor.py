@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import metadata
 from pathlib import Path
 
@@ -75,3 +76,23 @@ def test_every_engine_is_asked_and_what_fails_tells_why(
     assert diagnosis.machine.cores >= 1
     assert diagnosis.machine.free_disk_bytes > 0
     assert diagnosis.to_json()["healthy"] == diagnosis.healthy
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the stand-in is a shell script")
+def test_java_is_the_one_that_spark_would_start(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """That of JAVA_HOME, else the first on the path; one that does not run is none."""
+    java = tmp_path / "bin" / "java"
+    java.parent.mkdir()
+    java.write_text("#!/bin/sh\necho 'openjdk version \"17.0.1\"' >&2\n")
+    java.chmod(0o755)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    assert doctor._java() == 'openjdk version "17.0.1"'
+    monkeypatch.delenv("JAVA_HOME")
+    monkeypatch.setenv("PATH", str(java.parent))
+    assert doctor._java() == 'openjdk version "17.0.1"'
+    java.write_text("#!/bin/sh\nexit 1\n")
+    assert doctor._java() is None
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert doctor._java() is None

@@ -6,6 +6,7 @@ import os
 import platform
 import re
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -34,13 +35,17 @@ class Library:
 
 @dataclass(frozen=True)
 class Machine:
-    """``memory_bytes`` is None where it cannot be told; a container's limit counts."""
+    """``memory_bytes`` is None where it cannot be told; a container's limit counts.
+
+    ``java``: what the Java that Spark would start says of itself; None where there is none.
+    """
 
     python: str
     system: str
     cores: int
     memory_bytes: int | None
     free_disk_bytes: int
+    java: str | None = None
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,7 @@ def diagnose(folder: Path) -> Diagnosis:
             cores=_cores(),
             memory_bytes=_memory(),
             free_disk_bytes=shutil.disk_usage(folder).free,
+            java=_java(),
         ),
         libraries=_libraries(),
         engines=_engines(),
@@ -199,6 +205,20 @@ def _asked(name: str) -> EngineCheck:
 
 def _reinstall() -> str:
     return f"Install it anew: {Path(sys.executable).name} -m pip install --force-reinstall hangtag"
+
+
+def _java() -> str | None:
+    home = os.environ.get("JAVA_HOME")
+    found = str(Path(home) / "bin" / "java") if home else shutil.which("java")
+    if found is None:
+        return None
+    try:
+        told = subprocess.run(  # noqa: S603 - the very program that Spark would start
+            [found, "-version"], capture_output=True, text=True, check=True, timeout=60
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return next(iter((told.stderr or told.stdout).splitlines()), "")
 
 
 def _cores() -> int:

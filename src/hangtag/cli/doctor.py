@@ -40,6 +40,9 @@ def _print(diagnosis: Diagnosis) -> None:
     memory = f"{_gib(machine.memory_bytes)} of memory, " if machine.memory_bytes else ""
     click.echo(f"hangtag {diagnosis.hangtag}, Python {machine.python}, {machine.system}")
     click.echo(f"{machine.cores} cores, {memory}{_gib(machine.free_disk_bytes)} of disk free here")
+    if any(library.name == "pyspark" and library.version for library in diagnosis.libraries):
+        without = "no Java, which Spark needs (17 or later), unless it is reached at sc://HOST"
+        click.echo(f"For Spark: {machine.java or without}")
 
     click.echo("\nEngines")
     print_table((e.name, "runs" if e.runs else "does not run", _says(e)) for e in diagnosis.engines)
