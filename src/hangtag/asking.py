@@ -18,6 +18,8 @@ __all__ = ["Asking"]
 
 # So many batches in a row without a single answer, and it is not the photos' fault.
 _HOPELESS = 3
+# Engines that tell which photos they could not read may have small batches of bad ones.
+_PHOTOS_AT_LEAST = 12
 
 _Item = tuple[Work, str, NDArray[np.uint8]]
 
@@ -45,6 +47,8 @@ class Asking:
     # Photos without an answer, until it is known whether they or the engine are to blame.
     _suspects: list[tuple[_Item, str]] = field(default_factory=list)
     _silent: int = 0
+    # Photos in a row that the engine said it could not read.
+    _unread: int = 0
 
     def add(
         self,
@@ -123,13 +127,22 @@ class Asking:
             answers = self.engine.answer(batch, attributes)
         finally:
             self.seconds += time.perf_counter() - start
-        if answers.stopped is None:
-            self.outcomes.answered(works, shas, attributes, batch.side, answers)
-            return
-        rows = [row for row in range(len(works)) if row not in answers.stopped.rows]
+        stopped = answers.stopped
+        rows = [row for row in range(len(works)) if stopped is None or row not in stopped.rows]
         if rows:
+            part = answers.part(rows) if stopped else answers
             self.outcomes.answered(
                 [works[row] for row in rows], [shas[row] for row in rows], attributes,
-                batch.side, answers.part(rows),
+                batch.side, part,
             )  # fmt: skip
-        raise _GivenUpError(answers.stopped.error)
+            self._unread = self._unread + len(rows) if len(part.unread) == len(rows) else 0
+        if stopped is not None:
+            raise _GivenUpError(stopped.error)
+        if self._unread >= max(_PHOTOS_AT_LEAST, _HOPELESS * self.engine.batch_size):
+            raise _GivenUpError(
+                EngineError(
+                    f"The engine {self.engine.name} could read none of the last {self._unread} "
+                    f"photos: {answers.unread[len(rows) - 1]}",
+                    "Run `hangtag doctor`, or choose another engine with --engine.",
+                )
+            )

@@ -53,10 +53,8 @@ def _open_cascade(
     # What both take is the second one's: it is the one that people choose a model for.
     mine = {n: v for n, v in options.items() if n not in (engine_takes(then) or options)}
     own = {name: value for name, value in options.items() if name not in mine}
-    opened = open_engine(first, taxonomy, **mine)
-    return CascadeEngine(
-        taxonomy, opened, open_engine(then, taxonomy, **own), target=target_accuracy
-    )
+    cheap, costly = open_engine(first, taxonomy, **mine), open_engine(then, taxonomy, **own)
+    return CascadeEngine(taxonomy, cheap, costly, target=target_accuracy)
 
 
 _OPENERS: dict[str, Opener] = {
@@ -69,12 +67,14 @@ _OPENERS: dict[str, Opener] = {
 # What an engine can be told. One that is not here (somebody's own) is told everything.
 _TAKES: dict[str, frozenset[str]] = {
     "compact": frozenset({"model", "threads"}),
-    "served": frozenset(
-        "api_key_env base_url concurrency max_spend mode model patience photo_side price_in "
-        "price_out prompts revision timeout wording".split()
-    ),
-    "vlm": frozenset("device mode model readouts revision threads tiles wording".split()),
-}
+    "served": frozenset({
+        "api_key_env", "base_url", "concurrency", "max_spend", "mode", "model", "patience",
+        "photo_side", "price_in", "price_out", "prompts", "revision", "timeout", "wording",
+    }),
+    "vlm": frozenset({
+        "device", "mode", "model", "readouts", "revision", "threads", "tiles", "wording",
+    }),
+}  # fmt: skip
 # A cascade hands over what its engines take.
 _TAKES["cascade"] = frozenset({"first", "target_accuracy", "then"}).union(*_TAKES.values())
 

@@ -91,8 +91,9 @@ class Caller:
 
     async def ask(self, body: dict[str, Any]) -> Completion | Fault:
         """The answer to a request for this model, after however many tries."""
-        began, tries = time.monotonic(), 0
+        tried, tries = time.monotonic(), 0
         while True:
+            before, tried = tried, time.monotonic()
             reply = await self._once(body)
             if isinstance(reply, Fault):
                 return reply
@@ -102,7 +103,7 @@ class Caller:
             fault = self._final(reply)
             if fault is None:
                 tries += 1
-                fault = await self._after(tries, reply, began)
+                fault = await self._after(tries, reply, before)
             if fault is not None:
                 if fault.fatal:
                     self.stopped = self.stopped or fault
@@ -146,8 +147,11 @@ class Caller:
             hint = "Are --base-url and --model right? The URL mostly ends with /v1."
         return Fault(told, hint, fatal=bool(hint), at_once=bool(hint), status=status)
 
-    async def _after(self, tries: int, reply: Reply | NoReply, began: float) -> Fault | None:
-        """Wait before the next try; a fault where there shall be none."""
+    async def _after(self, tries: int, reply: Reply | NoReply, before: float) -> Fault | None:
+        """Wait before the next try; a fault where there shall be none.
+
+        ``before``: when the try before this one began.
+        """
         told = _told(reply)
         silent = self._health.bad()
         asked = reply.retry_after if isinstance(reply, Reply) else None
@@ -160,15 +164,15 @@ class Caller:
         if silent > self._patience:
             return self._gone(told)
         # Who turns everybody away says nothing about this question.
-        if tries >= _TRIES and not _turned_away(reply) and await self._answers_others(began):
+        if tries >= _TRIES and not _turned_away(reply) and await self._answers_others(before):
             return Fault(f"No answer in {tries} tries, though others are answered: {told}")
         wait = backoff(tries, self._dice, self._first_wait)
         await asyncio.sleep(min(max(wait, asked or 0.0), self._patience))
         return None
 
-    async def _answers_others(self, began: float) -> bool:
+    async def _answers_others(self, since: float) -> bool:
         """Whether the server is well: it has answered somebody since, or a small question now."""
-        if self._health.good_at > began:
+        if self._health.good_at > since:
             return True
         turn = {"role": "user", "content": [{"type": "text", "text": "Say yes."}]}
         reply = await self.client.post("chat/completions", request(self.model, [turn], 1))
