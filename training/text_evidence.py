@@ -1,6 +1,7 @@
 """Fit what titles and descriptions are worth as evidence.
 
     python -m training.text_evidence --catalog DIR --images DIR [--images DIR ...]
+        --work DIR
 
 Log-odds of cues are fitted on the training part of ``train``, from what the shop's staff typed;
 what they are worth beside the photo on its calibration part (titles that no step of training saw),
@@ -17,7 +18,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,8 +27,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize
 
 from hangtag.catalog import open_catalog
 from hangtag.engines.registry import open_engine
@@ -49,10 +50,14 @@ SILENT = ("style_keywords",)
 STRATUM = 30
 # How far log-odds lie from those of the wider group, as a standard deviation.
 SPREAD = 0.7
+POOLED_SPREAD = 2.0
+# What is denied is hardly ever a label: taken for granted, where labels do not say otherwise.
+DENIED = -3.0
 # From how many products on a phrase has log-odds of its own.
 ENOUGH = 12
 # What weights are drawn towards, and how many products that counts for.
-USUAL, STRENGTH = 0.8, 10.0
+USUAL, STRENGTH = 0.8, 5.0
+PLACES = ("title", "description")
 
 
 @dataclass(frozen=True)
@@ -205,56 +210,64 @@ def odds_of(cases: Sequence[Case], pooled: Mapping[str, float]) -> dict[str, Any
 
 
 def photo_readings(
-    catalog: Path, images: Path, products: set[int], attributes: Sequence[Attribute]
+    catalog: Path, images: Path, products: set[int], place: Path
 ) -> dict[tuple[int, str], Reading]:
-    """What the engine that ships sees in the photos there are of these products."""
+    """What the engine that ships sees in the photos there are of these products.
+
+    The folder ``place`` keeps it, so that a second time only what has changed is read.
+    """
     there = {int(path.stem) for path in images.iterdir() if path.stem.isdigit()} & products
-    with tempfile.TemporaryDirectory() as place:
-        rows = pa.Table.from_batches(open_catalog(catalog / "styles.csv").batches())
-        ids = pa.array(sorted(map(str, there)), pa.string())
-        chosen = rows.filter(pa.compute.is_in(rows["product_id"], ids))
-        pq.write_table(chosen, Path(place) / "chosen.parquet")
-        workspace = Workspace(Path(place) / "shop")
-        engine = open_engine("compact", default_taxonomy())
-        tag(open_catalog(Path(place) / "chosen.parquet"), images, workspace, engine)
-        names = {a.name for a in attributes}
-        return {
-            (int(row["product_id"]), row["attribute"]): Reading(
-                row["attribute"], tuple(row["value"]), row["confidence"], dict(row["probabilities"])
-            )
-            for row in workspace.read("readings", None, None).to_pylist()
-            if row["attribute"] in names
-        }
+    rows = pa.Table.from_batches(open_catalog(catalog / "styles.csv").batches())
+    ids = pa.array(sorted(map(str, there)), pa.string())
+    place.mkdir(parents=True, exist_ok=True)
+    pq.write_table(rows.filter(pc.is_in(rows["product_id"], ids)), place / "products.parquet")
+    workspace = Workspace(place / "shop")
+    engine = open_engine("compact", default_taxonomy())
+    tag(open_catalog(place / "products.parquet"), images, workspace, engine, text=False)
+    return {
+        (int(row["product_id"]), row["attribute"]): Reading(
+            row["attribute"], tuple(row["value"]), row["confidence"], dict(row["probabilities"])
+        )
+        for row in workspace.read("readings").to_pylist()
+    }
 
 
-def weight_of(
+def weights_of(
     attribute: Attribute,
     odds: AttributeOdds,
     pairs: Sequence[tuple[Reading, Sequence[Evidence], frozenset[str]]],
-) -> tuple[float, int]:
-    """How much of the text's log-odds counts beside the photo's, and from how many products."""
-    unit = TextOdds({attribute.name: AttributeOdds(1.0, odds.odds, odds.options, odds.phrases)},
-                    AttributeOdds(1.0))  # fmt: skip
-    photo, shift, accepted = [], [], []
+) -> tuple[dict[str, float], int]:
+    """How much of the text's log-odds counts beside the photo's, by place; from how many products.
+
+    The weights that make the accepted options likeliest, drawn towards the usual one.
+    """
+    photo, shifts, accepted = [], [], []
     for reading, evidence, right in pairs:
-        moved = unit.shifts(attribute, evidence)
-        if not moved:
+        if not evidence:
             continue
+        moved = [only(attribute, odds, place).shifts(attribute, evidence) for place in PLACES]
         photo.append([math.log(max(reading.probabilities[o], 1e-5)) for o in attribute.names])
-        shift.append([moved.get(o, 0.0) for o in attribute.names])
+        shifts.append([[part.get(o, 0.0) for o in attribute.names] for part in moved])
         accepted.append([o in right for o in attribute.names])
     if not photo:
-        return USUAL, 0
-    z, s, right = np.array(photo), np.array(shift), np.array(accepted)
+        return dict.fromkeys(PLACES, USUAL), 0
+    z, s, right = np.array(photo), np.array(shifts), np.array(accepted)
 
-    def loss(weight: float) -> float:
-        moved = z + weight * s
+    def loss(weights: np.ndarray) -> float:
+        moved = z + np.einsum("p,npo->no", weights, s)
         whole = np.logaddexp.reduce(moved, axis=1)
         hits = np.logaddexp.reduce(np.where(right, moved, -50.0), axis=1)
-        return float((whole - hits).sum()) + STRENGTH * (weight - USUAL) ** 2
+        return float((whole - hits).sum() + STRENGTH * ((weights - USUAL) ** 2).sum())
 
-    best = minimize_scalar(loss, bounds=(0.0, 2.0), method="bounded")
-    return round(float(best.x), 3), len(photo)
+    best = minimize(loss, [USUAL] * len(PLACES), bounds=[(0.0, 2.0)] * len(PLACES))
+    return {p: round(float(w), 3) for p, w in zip(PLACES, best.x, strict=True)}, len(photo)
+
+
+def only(attribute: Attribute, odds: AttributeOdds, place: str) -> TextOdds:
+    """The odds with all of their weight on one place."""
+    weight = {name: float(name == place) for name in PLACES}
+    whole = AttributeOdds(weight, odds.odds, odds.options, odds.phrases)
+    return TextOdds({attribute.name: whole}, AttributeOdds(weight))
 
 
 def main() -> None:
@@ -262,6 +275,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--catalog", type=Path, required=True)
     parser.add_argument("--images", type=Path, action="append", required=True)
+    parser.add_argument("--work", type=Path, required=True)
     asked = parser.parse_args()
     taxonomy = default_taxonomy()
     single = [a for a in taxonomy.read if not a.multiple]
@@ -280,15 +294,17 @@ def main() -> None:
         for i in (rng.permutation(len(some))[:limit] if some else ())
     ]
     pooled = {
-        where: fitted(some, 0.0, spread=2.0)
+        where: DENIED if where.endswith("denied") else fitted(some, 0.0, POOLED_SPREAD)
         for where, some in by(everything, lambda c: c.cue.where).items()
     }
     told = {a.name: odds_of(cases[a.name], pooled) for a in single}
 
     held = staff_labels(asked.catalog, parts["calibration"])
     said = evidence_of({label.product for label in held}, metadata, reader)
-    seen = [photo_readings(asked.catalog, folder, parts["calibration"], single)
-            for folder in asked.images]  # fmt: skip
+    seen = [
+        photo_readings(asked.catalog, folder, parts["calibration"], asked.work / f"texts-{n}")
+        for n, folder in enumerate(asked.images)
+    ]
     weights = {}
     for attribute in single:
         pairs = [
@@ -301,12 +317,12 @@ def main() -> None:
             and attribute.applies_to(taxonomy.group(metadata[label.product]))
         ]  # fmt: skip
         odds = TextOdds.from_json(
-            {"attributes": {attribute.name: {"weight": 1, **told[attribute.name]}},
-             "pooled": {"weight": 1, "odds": {}}, "silent": []}
+            {"attributes": {attribute.name: {"weight": {}, **told[attribute.name]}},
+             "pooled": {"weight": {}, "odds": {}}, "silent": []}
         ).attributes[attribute.name]  # fmt: skip
-        weights[attribute.name], n = weight_of(attribute, odds, pairs)
-        print(f"{attribute.name:16} weight {weights[attribute.name]:.2f} from {n:,} products")
-    mean = round(float(np.mean(list(weights.values()))), 3)
+        weights[attribute.name], n = weights_of(attribute, odds, pairs)
+        print(f"{attribute.name:16} weights {weights[attribute.name]} from {n:,} photos")
+    mean = {p: round(float(np.mean([w[p] for w in weights.values()])), 3) for p in PLACES}
     data = {
         "fitted_on": "the training split of the catalog, by what its staff typed",
         "taxonomy": f"{taxonomy.name} {taxonomy.version}",

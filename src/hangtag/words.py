@@ -17,8 +17,8 @@ AFTER_NOT = frozenset({"a", "an", "any", "the", "with", "in", "of"})
 OR = frozenset({"or", "nor"})
 
 _POSSESSIVE = re.compile(r"['’](?:s|)\b|['’]")
-# Things to wear; without the ending they are words for how something looks.
-_NO_PLURAL = frozenset({"shorts", "tights", "flats"})
+# No plurals, or things to wear whose singular is a word for how something looks.
+_NO_PLURAL = frozenset({"shorts", "tights", "flats", "sans"})
 
 
 def singular(word: str) -> str:

@@ -53,9 +53,12 @@ def evaluate(
 def print_evaluation(evaluation: Evaluation) -> None:
     """Tables of accuracy, and the checks on the whole."""
     from hangtag.cli.tables import print_rich, print_table, share
-    from hangtag.evaluation import evaluation_table, option_table
+    from hangtag.evaluation import blended_table, evaluation_table, option_table, text_table
 
     print_rich(evaluation_table(evaluation))
+    if evaluation.blended:
+        print_rich(blended_table(evaluation))
+        print_rich(text_table(evaluation))
     if evaluation.options:
         print_rich(option_table(evaluation))
     if evaluation.unmeasured:

@@ -5,11 +5,17 @@ from hangtag.evaluation.accuracy import (
     Evaluation,
     Mistake,
     OptionScore,
+    TextScore,
     evaluate,
 )
 from hangtag.evaluation.checks import Check, aggregate_checks
 from hangtag.evaluation.labels import LABELS, read_ids, read_labels
-from hangtag.evaluation.tables import evaluation_table, option_table
+from hangtag.evaluation.tables import (
+    blended_table,
+    evaluation_table,
+    option_table,
+    text_table,
+)
 
 __all__ = [
     "LABELS",
@@ -18,10 +24,13 @@ __all__ = [
     "Evaluation",
     "Mistake",
     "OptionScore",
+    "TextScore",
     "aggregate_checks",
+    "blended_table",
     "evaluate",
     "evaluation_table",
     "option_table",
     "read_ids",
     "read_labels",
+    "text_table",
 ]

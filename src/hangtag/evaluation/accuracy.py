@@ -2,12 +2,14 @@
 
 It is the ``readings`` that are scored, what the engine saw in the photo alone: no rule and no
 metadata has touched them. ``coverage`` and ``accuracy_shown`` are of the ``attributes`` table, what
-is left once readings that are not sure enough have been withheld.
+is left once readings that are not sure enough have been withheld. Where titles and descriptions
+count in that table, ``blended`` are the same figures of photo and text together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hangtag.errors import LabelsError
+from hangtag.evaluation.blended import blended_answers, with_answers
 from hangtag.evaluation.checks import Check, aggregate_checks, place_groups
 from hangtag.evaluation.labels import read_labels
 from hangtag.evaluation.metrics import (
@@ -36,7 +39,7 @@ from hangtag.workspace import Workspace
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["AttributeScore", "Evaluation", "Mistake", "OptionScore", "evaluate"]
+__all__ = ["AttributeScore", "Evaluation", "Mistake", "OptionScore", "TextScore", "evaluate"]
 
 _MISTAKES = 12
 
@@ -67,6 +70,26 @@ class AttributeScore:
     ece_by_chance: float
     brier: float
     bins: Sequence[Bin]
+
+
+@dataclass(frozen=True, slots=True)
+class TextScore:
+    """Products of whose attribute the text says something: the photo alone, and with the text.
+
+    ``share``: of the labelled products that were read. ``sources``: who spoke for how many values.
+    """
+
+    attribute: str
+    source: str
+    said: int
+    share: float
+    photo: float
+    accuracy: float
+    low: float
+    high: float
+    majority: float
+    macro_f1: float
+    sources: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +134,8 @@ class Mistake:
 class Evaluation:
     """All that ``evaluate`` found. ``unmeasured``: attributes to read that no label can score.
 
-    ``mistakes``: the surest few of each attribute, surest first.
+    ``mistakes``: the surest few of each attribute, surest first. ``blended``, by source too, and
+    ``texts``: empty where texts do not count, or no label could show it.
     """
 
     engine: str
@@ -125,6 +149,9 @@ class Evaluation:
     mistakes: Sequence[Mistake]
     unmeasured: Sequence[str]
     checks: Sequence[Check]
+    blended: Sequence[AttributeScore] = ()
+    blended_by_source: Sequence[AttributeScore] = ()
+    texts: Sequence[TextScore] = ()
 
     def balanced(self, attribute: str) -> float | None:
         """The mean balanced accuracy over the options that can be scored, or None."""
@@ -156,10 +183,12 @@ def evaluate(
     if only is not None:
         told = told.filter(pc.is_in(told["product_id"], pa.array(sorted(only), pa.string())))
     attributes, by_source, options, mistakes = [], [], [], []
+    blended, blended_by_source, texts = [], [], []
     with opened(place) as tables:
         tables.register("labels", told)
         place_groups(tables, taxonomy)
         products = _join(tables)
+        blends = blended_answers(tables, taxonomy)
         for attribute in taxonomy.read:
             if attribute.multiple:
                 options += _option_scores(attribute, tables)
@@ -171,6 +200,15 @@ def evaluate(
             for source in sorted(pairs["source"].unique().to_pylist()):
                 some = pairs.filter(pc.equal(pairs["source"], source))
                 by_source += _score(attribute, source, some)
+            if blends is None:
+                continue
+            with_text = with_answers(pairs, blends.get(attribute.name, {}))
+            blended += _score(attribute, "", with_text)
+            texts += _text_score(attribute, "", with_text)
+            for source in sorted(with_text["source"].unique().to_pylist()):
+                some = with_text.filter(pc.equal(with_text["source"], source))
+                blended_by_source += _score(attribute, source, some)
+                texts += _text_score(attribute, source, some)
     if not products:
         raise LabelsError(
             "None of the labels is of a product that was read.", "Are the ids the same ones?"
@@ -189,6 +227,9 @@ def evaluate(
         mistakes=mistakes,
         unmeasured=[a.name for a in taxonomy.read if a.name not in measured],
         checks=aggregate_checks(place, taxonomy),
+        blended=blended,
+        blended_by_source=blended_by_source,
+        texts=texts,
     )
 
 
@@ -251,6 +292,32 @@ def _score(attribute: Attribute, source: str, pairs: pa.Table) -> list[Attribute
             ece_by_chance=chance_error(confidence),
             brier=float(((confidence - right) ** 2).mean()),
             bins=bins,
+        )
+    ]
+
+
+def _text_score(attribute: Attribute, source: str, pairs: pa.Table) -> list[TextScore]:
+    """One score, or none where the text says nothing of any labelled product."""
+    read = pairs.filter(pairs["read"])
+    spoken = read.filter(read["spoken"])
+    n = spoken.num_rows
+    if not n:
+        return []
+    right = spoken["right"].to_numpy()
+    low, high = wilson(int(right.sum()), n)
+    return [
+        TextScore(
+            attribute=attribute.name,
+            source=source,
+            said=n,
+            share=n / read.num_rows,
+            photo=float(spoken["photo_right"].to_numpy().mean()),
+            accuracy=float(right.mean()),
+            low=low,
+            high=high,
+            majority=majority(spoken["accepted"].to_pylist()),
+            macro_f1=_macro_f1(spoken),
+            sources=dict(sorted(Counter(spoken["speaks"].to_pylist()).items())),
         )
     ]
 

@@ -2,23 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich import box
 from rich.table import Table
 
 from hangtag.evaluation.accuracy import AttributeScore, Evaluation
 
-__all__ = ["evaluation_table", "option_table"]
+__all__ = ["blended_table", "evaluation_table", "option_table", "text_table"]
 
 
 def evaluation_table(evaluation: Evaluation) -> Table:
     """Single-choice attributes, over all labels and by their source."""
-    table = _plain(_title(evaluation))
+    return _scores(_title(evaluation), evaluation.attributes, evaluation.by_source)
+
+
+def blended_table(evaluation: Evaluation) -> Table:
+    """The same of photo and text together, without labels that were made from texts."""
+    title = "Photo and text together, as attributes has them; no labels made from texts"
+    return _scores(title, evaluation.blended, evaluation.blended_by_source)
+
+
+def text_table(evaluation: Evaluation) -> Table:
+    """Products of whose attribute the text says something: the photo alone, and with the text."""
+    table = _plain("Where the text says something")
+    table.add_column("attribute", no_wrap=True)
+    for name in ("n", "share", "photo", "with text", "95 %", "majority", "macro-F1", "text's own"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for score in evaluation.texts:
+        parts = sum(s.attribute == score.attribute for s in evaluation.texts)
+        if score.source and parts <= 2:  # of one source only
+            continue
+        table.add_row(
+            f"  {score.source}" if score.source else score.attribute,
+            f"{score.said:,}", _share(score.share), _share(score.photo), _share(score.accuracy),
+            f"{_share(score.low)}–{_share(score.high)}", _share(score.majority),
+            _share(score.macro_f1), f"{score.sources.get('text', 0):,}",
+            style="dim" if score.source else "bold",
+        )  # fmt: skip
+    return table
+
+
+def _scores(
+    title: str, scores: Sequence[AttributeScore], by_source: Sequence[AttributeScore]
+) -> Table:
+    table = _plain(title)
     table.add_column("attribute", no_wrap=True)
     for name in ("n", "accuracy", "95 %", "majority", "macro-F1", "ECE", "shown", "right"):
         table.add_column(name, justify="right", no_wrap=True)
-    for score in evaluation.attributes:
+    for score in scores:
         table.add_row(*_cells(score, score.attribute), style="bold")
-        sources = [s for s in evaluation.by_source if s.attribute == score.attribute]
+        sources = [s for s in by_source if s.attribute == score.attribute]
         for some in sources if len(sources) > 1 else ():
             table.add_row(*_cells(some, f"  {some.source or 'unnamed'}"), style="dim")
     return table

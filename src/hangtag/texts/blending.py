@@ -30,11 +30,12 @@ class Blend:
 
     ``sources``: ``photo`` where the text says nothing of the value, ``text`` where the photo alone
     would have had another one, ``both`` where they agree. A value of several options has ``both``
-    where each gave some.
+    where each gave some. ``said``: the attributes that the text says something of.
     """
 
     readings: Mapping[str, Reading]
     sources: Mapping[str, Source]
+    said: frozenset[str] = frozenset()
 
     @classmethod
     def of_photo(cls, readings: Mapping[str, Reading]) -> Blend:
@@ -74,6 +75,7 @@ class Texts:
         """The photo's calibrated readings with the evidence in title and description."""
         blended = dict(readings)
         sources = dict.fromkeys(readings, "photo")
+        moved: set[str] = set()
         said: dict[str, list[Evidence]] = {}
         for evidence in self.reader.read(metadata):
             if evidence.attribute in readings:
@@ -82,9 +84,10 @@ class Texts:
             attribute = self._by_name[name]
             shifts = self.odds.shifts(attribute, found)
             if shifts:
+                moved.add(name)
                 fold = _of_many if attribute.multiple else _of_one
                 blended[name], sources[name] = fold(attribute, readings[name], shifts)
-        return Blend(blended, sources)
+        return Blend(blended, sources, frozenset(moved))
 
     @cached_property
     def _by_name(self) -> Mapping[str, Attribute]:

@@ -5,7 +5,7 @@ A cue is the place it was found in and how it stands there:
     alone      said of the product, and nothing else is said of the same attribute
     first      said, before something that cannot also hold
     later      said, behind such
-    denied, imitated, part, beside     as in ``reading.Evidence``
+    made, denied, imitated, part, beside     as in ``reading.Evidence``
 
 Each cue of each phrase has log-odds: by how much odds for its options rise or fall with it, among
 products of the same kind. Phrases with few products lean on their option's, options on their
@@ -13,7 +13,7 @@ attribute's, and attributes that nothing was fitted to have those of all attribu
 
 Adding log-odds of photo and text takes the two for independent given the truth (naive Bayes; as in
 Good, 1950, "weight of evidence"). They are not quite: ``weight`` says how much of the text's counts
-beside the photo's, fitted per attribute on products that neither was fitted to.
+beside the photo's, fitted per attribute and place on products that neither was fitted to.
 """
 
 from __future__ import annotations
@@ -32,7 +32,10 @@ from hangtag.texts.reading import Evidence
 __all__ = ["AttributeOdds", "Cue", "TextOdds", "cues", "shipped_odds"]
 
 # Which of several mentions of the same options counts.
-_KINDS = ("said", "denied", "part", "imitated", "beside")
+_KINDS = ("made", "said", "denied", "part", "imitated", "beside")
+
+# Of the product itself.
+_OF_IT = ("made", "said")
 
 
 class Cue(NamedTuple):
@@ -52,9 +55,12 @@ Odds = Mapping[str, float]
 
 @dataclass(frozen=True)
 class AttributeOdds:
-    """Log-odds of one attribute by ``where``: overall, by options, by options and phrase."""
+    """Log-odds of one attribute by ``where``: overall, by options, by options and phrase.
 
-    weight: float
+    ``weight``: by place.
+    """
+
+    weight: Mapping[str, float]
     odds: Odds = field(default_factory=dict)
     options: Mapping[str, Odds] = field(default_factory=dict)
     phrases: Mapping[str, Mapping[str, Odds]] = field(default_factory=dict)
@@ -93,7 +99,8 @@ class TextOdds:
             odds = own.of(cue) if own is not None else None
             if odds is None:
                 odds = self.pooled.of(cue) or 0.0
-            odds *= self.pooled.weight if own is None else own.weight
+            weight = self.pooled.weight if own is None else own.weight
+            odds *= weight[cue.evidence.place]
             for option in cue.evidence.options:
                 moved[option] = moved.get(option, 0.0) + odds
         return moved
@@ -123,7 +130,7 @@ def cues(attribute: Attribute, evidence: Sequence[Evidence]) -> list[Cue]:
             best[key] = one
     found: list[Cue] = []
     for one in best.values():
-        if one.kind != "said":
+        if one.kind not in _OF_IT:
             found.append(Cue(f"{one.place} {one.kind}", one))
             continue
         before, behind = False, False
@@ -134,14 +141,15 @@ def cues(attribute: Attribute, evidence: Sequence[Evidence]) -> list[Cue]:
             elif _against(one, other) and not attribute.multiple:
                 before, behind = before or not passed, behind or passed
         standing = "later" if before else "first" if behind else "alone"
-        found.append(Cue(f"{one.place} {standing}", one))
+        made = "made " if one.kind == "made" else ""
+        found.append(Cue(f"{one.place} {made}{standing}", one))
     return found
 
 
 def _against(one: Evidence, other: Evidence) -> bool:
     """Whether both are said in one place and not both can hold: "printed" and "floral" can."""
     return (
-        other.kind == "said"
+        other.kind in _OF_IT
         and other.place == one.place
         and not set(one.options) & set(other.options)
     )
@@ -156,7 +164,7 @@ def shipped_odds() -> TextOdds:
 
 def _odds(told: Mapping[str, Any]) -> AttributeOdds:
     return AttributeOdds(
-        weight=float(told["weight"]),
+        weight=_numbers(told["weight"]),
         odds=_numbers(told["odds"]),
         options={key: _numbers(odds) for key, odds in told.get("options", {}).items()},
         phrases={

@@ -28,7 +28,7 @@ __all__ = ["READER", "Evidence", "Kind", "Place", "TextReader"]
 READER = "1"
 
 Place = Literal["title", "description"]
-Kind = Literal["said", "denied", "imitated", "part", "beside"]
+Kind = Literal["made", "said", "denied", "imitated", "part", "beside"]
 
 _DENYING = NOT | {"neither", "never", "lack"} - {"except", "excluding", "minus"}
 _AFTER_DENYING = AFTER_NOT | {
@@ -43,24 +43,31 @@ _IMITATED = frozenset(
 # Rubber outsole, striped cuffs, leather trim: of a part, not of the product.
 _PARTS = frozenset(
     {"trim", "trimming", "piping", "lining", "lined", "strap", "sole", "outsole", "midsole",
-     "insole", "footbed", "label", "tab", "tag", "patch", "patche", "detail", "detailing", "panel",
+     "insole", "footbed", "label", "tab", "tag", "patch", "detail", "detailing", "panel",
      "buckle", "handle", "belt", "cuff", "border", "hem", "hemline", "yoke", "lace", "tape",
      "tipping", "accent", "insert", "overlay", "tongue", "heel", "toe", "shaft", "waistband",
      "stitching", "bezel", "dial", "case", "swab", "cloth", "counter", "pull", "puller", "loop"}
 )  # fmt: skip
+# Made of leather; 100% cotton; leather upper.
+_MAKING = frozenset({"made", "crafted", "constructed", "composition", "material", "fabric"})
+_MAIN = frozenset({"upper", "body", "fabric"})
+# Headings behind which somebody tells what to wear it with.
+_ADVICE = frozenset({"style", "styling", "note", "tip", "model", "statistic"})
 # Team this with jeans; worn over a striped tee: whatever comes behind is another product.
 _COMBINING = frozenset(
     {"team", "teamed", "teaming", "pair", "paired", "pairing", "match", "matched", "combine",
-     "combined", "wear", "worn", "wearing", "go", "goes", "went", "style", "styled", "sport",
+     "combined", "wear", "worn", "wearing", "go", "goe", "went", "style", "styled", "sport",
      "coordinate", "accessorise", "accessorize", "layer", "layered", "throw", "thrown", "slip",
-     "look", "looks", "clubbed", "club", "complement", "carry", "flaunt", "matche"}
+     "look", "clubbed", "club", "complement", "carry", "flaunt"}
 )  # fmt: skip
 _WITH = frozenset({"with", "over", "under", "underneath", "beneath", "atop", "against"})
 _INSTEAD = frozenset({"instead", "rather", "unlike"})
 # "a pair of", "the style": names of things, not what is done with them.
 _NAMING = frozenset({"a", "an", "the", "each", "every", "of", "perfect"})
 # So many words lie between "wear" and "with" at most, and between a phrase and its part.
-_GAP, _PART_GAP = 5, 2
+_GAP, _PART_GAP, _MADE_GAP = 5, 2, 3
+# A sentence of so many words is a heading.
+_HEADING = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +75,9 @@ class Evidence:
     """Words that speak of one attribute.
 
     ``options``: what they mean, one or any of several ("printed"). ``words``: as written.
-    ``phrase``: the taxonomy's phrase, as stems. ``kind``: ``said`` of the product; ``denied``;
-    ``imitated`` ("denim look"); of a ``part`` ("leather trim"); of what stands ``beside`` it.
+    ``phrase``: the taxonomy's phrase, as stems. ``kind``: what the product is ``made`` of ("leather
+    upper"); ``said`` of it; ``denied``; ``imitated`` ("denim look"); of a ``part`` ("leather
+    trim"); of what stands ``beside`` it.
     """
 
     attribute: str
@@ -126,16 +134,22 @@ class TextReader:
         written = tokens(plain(text))
         words = list(map(self._word, written))
         matches = self._matches(words)
-        if not matches:
+        if not matches and not any(word.less for word in words):
             return []
         if brand:
             matches = list(_not_in(matches, written, brand))
         beside = _beside(words)
+        sections = _sections(words)
         found: list[Evidence] = []
         denied_up_to: dict[str, int] = {}
         for first, size, phrase in _longest(matches):
             end = first + size
-            kind = _kind(words, first, end, beside, denied_up_to.get(phrase.attribute, -1))
+            if first in beside:
+                kind: Kind = "beside"
+            else:
+                kind = _kind(words, first, end, denied_up_to.get(phrase.attribute, -1))
+            if kind in ("made", "said") and first in sections:
+                kind = sections[first]
             if kind == "denied":
                 denied_up_to[phrase.attribute] = end
             said = " ".join(written[first:end])
@@ -144,11 +158,10 @@ class TextReader:
             )
         for place_of, word in enumerate(words):
             for phrase in word.less:
-                if not word.forms:
-                    found.append(
-                        Evidence(phrase.attribute, phrase.options, written[place_of],
-                                 phrase.phrase, place, "denied")
-                    )  # fmt: skip
+                found.append(
+                    Evidence(phrase.attribute, phrase.options, written[place_of], phrase.phrase,
+                             place, "denied")
+                )  # fmt: skip
         return found
 
     def _word(self, written: str) -> _Word:
@@ -242,19 +255,42 @@ def _beside(words: Sequence[_Word]) -> frozenset[int]:
     return frozenset(found)
 
 
-def _kind(
-    words: Sequence[_Word], first: int, end: int, beside: frozenset[int], denied_up_to: int
-) -> Kind:
-    if first in beside:
-        return "beside"
+def _sections(words: Sequence[_Word]) -> dict[int, Kind]:
+    """Places behind a heading such as "Outsole" or "Style note", and what is spoken of there."""
+    found: dict[int, Kind] = {}
+    section: Kind | None = None
+    start = 0
+    for end in (*(place for place, word in enumerate(words) if word.stem == BREAK), len(words)):
+        sentence = [word.stem for word in words[start:end]]
+        if 0 < len(sentence) <= _HEADING and end < len(words):
+            section = None
+            if sentence[-1] in _PARTS:
+                section = "part"
+            elif sentence[-1] in _ADVICE:
+                section = "beside"
+        elif section is not None:
+            found.update(dict.fromkeys(range(start, end), section))
+        start = end + 1
+    return found
+
+
+def _kind(words: Sequence[_Word], first: int, end: int, denied_up_to: int) -> Kind:
     before = words[first - 1].stem if first else BREAK
     after = words[end].stem if end < len(words) else BREAK
     if after == "free" or _is_denied(words, first, denied_up_to):
         return "denied"
     if before in _IMITATING or after in _IMITATED:
         return "imitated"
-    if any(word.stem in _PARTS for word in _upto_break(words, end)):
+    behind = [word.stem for word in _upto_break(words, end)]
+    if any(word in _PARTS for word in behind):
         return "part"
+    if before.isdecimal() or any(word in _MAIN for word in behind):
+        return "made"
+    for word in reversed(words[max(0, first - _MADE_GAP) : first]):
+        if word.stem == BREAK:
+            break
+        if word.stem in _MAKING:
+            return "made"
     return "said"
 
 
