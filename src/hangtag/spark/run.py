@@ -64,17 +64,19 @@ def tag_catalog(
     is opened in the workers, never here: a name that hangtag knows, or ``package.module:callable``.
     ``staging``: a folder that the workers and this process see, by default one in the workspace.
     ``task_rows``: products of a task, by default what takes some seconds. ``processes``: that
-    decode photos in each worker. The rest is that of ``tagging.tag``, and so is what happens when
-    it is killed, stopped or started again, here or on one machine.
+    decode photos in each worker, by default one a core of its task. The rest is that of
+    ``tagging.tag``, and so is what happens when it is killed, stopped or started again, here or on
+    one machine.
 
     Raises what ``tagging.tag`` does; UsageError when workers lack hangtag or do not see staging.
     """
     taxonomy = taxonomy or default_taxonomy()
     rules = rules or default_rules(taxonomy)
     photos = photo_source(images, allow_outside)
+    cores = int(session.conf.get("spark.task.cpus", "1") or 1)
     job = ReadingJob(
         engine, taxonomy, rules, photos, dict(options or {}), limits or PhotoLimits(),
-        processes=processes or 1, text=text,
+        processes=processes or cores, threads=cores, text=text,
     )  # fmt: skip
     cluster = Cluster(session, job)
     with workspace.lock(wait=wait):

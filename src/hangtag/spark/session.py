@@ -166,7 +166,8 @@ def translated(error: Exception) -> HangtagError | None:
             "Spark's workers have no hangtag.",
             "Install it where their Python is (PYSPARK_PYTHON names it), or ship the wheel.",
         )
-    if "Traceback (most recent call last)" in told and "crashed" not in told:
+    worker_ended = "crashed" in told or "KeyboardInterrupt" in told
+    if "Traceback (most recent call last)" in told and not worker_ended:
         return HangtagError(
             f"A task failed: {told.strip().splitlines()[-1][:300]}",
             "That should not happen. Run it again with --debug, and report what it prints.",
