@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["PHOTOS", "OnSpark", "spark_options"]
 
 
-class _Photos(click.ParamType):
+class _Photos(click.ParamType[Any]):
     """A folder that is there, or a URL."""
 
     name = "directory"
