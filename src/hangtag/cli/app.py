@@ -10,6 +10,7 @@ from hangtag.cli.demo import demo
 from hangtag.cli.doctor import doctor
 from hangtag.cli.evaluate import evaluate
 from hangtag.cli.index import index
+from hangtag.cli.plan import plan
 from hangtag.cli.report import report
 from hangtag.cli.search import search
 from hangtag.cli.serve import serve
@@ -38,5 +39,5 @@ def app() -> None:
     """
 
 
-for _verb in (tag, evaluate, report, index, search, serve, compare, taxonomy, demo, doctor):
+for _verb in (tag, plan, evaluate, report, index, search, serve, compare, taxonomy, demo, doctor):
     app.add_command(_verb)

@@ -10,7 +10,14 @@ from hangtag.engines.base import Engine
 from hangtag.errors import UsageError
 from hangtag.taxonomy import Taxonomy
 
-__all__ = ["engine_names", "engine_takes", "look_at_engine", "open_engine", "register_engine"]
+__all__ = [
+    "engine_modes",
+    "engine_names",
+    "engine_takes",
+    "look_at_engine",
+    "open_engine",
+    "register_engine",
+]
 
 Opener = Callable[..., Engine]
 
@@ -69,7 +76,8 @@ _TAKES: dict[str, frozenset[str]] = {
     "compact": frozenset({"model", "threads"}),
     "served": frozenset({
         "api_key_env", "base_url", "concurrency", "max_spend", "mode", "model", "patience",
-        "photo_side", "price_in", "price_out", "prompts", "revision", "timeout", "wording",
+        "photo_side", "price_in", "price_out", "prompts", "remember", "revision", "timeout",
+        "wording",
     }),
     "vlm": frozenset({
         "device", "mode", "model", "readouts", "revision", "threads", "tiles", "wording",
@@ -77,6 +85,9 @@ _TAKES: dict[str, frozenset[str]] = {
 }  # fmt: skip
 # A cascade hands over what its engines take.
 _TAKES["cascade"] = frozenset({"first", "target_accuracy", "then"}).union(*_TAKES.values())
+
+
+_MODES = {"served": ("generate", "score"), "vlm": ("score", "generate")}
 
 
 def _look_at_vlm() -> str:
@@ -121,6 +132,11 @@ def register_engine(name: str, opener: Opener) -> None:
 def engine_names() -> list[str]:
     """The names that ``open_engine`` takes, sorted."""
     return sorted(_OPENERS)
+
+
+def engine_modes(name: str) -> tuple[str, ...]:
+    """The modes that an engine can be told, its usual one first; none where it has but one."""
+    return _MODES.get(name, ())
 
 
 def engine_takes(name: str) -> frozenset[str] | None:

@@ -59,13 +59,14 @@ def open_served(
     revision: str = "",
     api_key_env: str = DEFAULT_KEY_NAME,
     cache: Path | None = None,
+    remember: bool = True,
     **told: Any,
 ) -> ServedEngine:
     """The engine that asks the server at ``base_url``; ``told`` are fields of ``Settings``.
 
     ``model``: its name there; may be left out where the server has one only. ``revision``: whatever
     tells today's weights behind that name from tomorrow's. ``api_key_env``: the environment
-    variable with the key.
+    variable with the key. ``remember``: keep answers until a run has them in its tables.
 
     Raises UsageError, MissingExtraError, and EngineError where the server cannot be asked.
     """
@@ -75,8 +76,9 @@ def open_served(
         )
     settings = Settings(base_url, **told)
     return ServedEngine(
-        taxonomy, settings, model=model, revision=revision, key_name=api_key_env, cache=cache
-    )
+        taxonomy, settings, model=model, revision=revision, key_name=api_key_env, cache=cache,
+        remember=remember,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
