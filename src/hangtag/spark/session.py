@@ -96,6 +96,8 @@ class Cluster:
     def __init__(self, session: SparkSession, job: ReadingJob):
         self._session, self._job = session, job.to_bytes()
         self._tag = f"hangtag-{uuid.uuid4().hex}"
+        # Through Connect there is no context.
+        self._remote = type(session).__module__.startswith("pyspark.sql.connect")
 
     def look(self, folder: Path) -> Outlook:
         """Ask the workers for their engine and whether they see ``folder``; opens their engines.
@@ -135,10 +137,17 @@ class Cluster:
 
     def interrupt(self) -> None:
         """End what ``submit`` has under way."""
-        self._session.interruptTag(self._tag)
+        if self._remote:
+            self._session.interruptTag(self._tag)
+        else:
+            # A session's own tags are known only to the thread that has set them.
+            self._session.sparkContext.cancelJobsWithTag(self._tag)
 
     def _collect(self, partitions: int | None, rows: Rows, schema: str) -> list[Any]:
-        self._session.addTag(self._tag)
+        if self._remote:
+            self._session.addTag(self._tag)
+        else:
+            self._session.sparkContext.addJobTag(self._tag)
         try:
             # By itself Spark makes as many partitions as tasks run at once.
             n = 1 << 16 if partitions is None else partitions
