@@ -237,9 +237,9 @@ def weights_of(
     odds: AttributeOdds,
     pairs: Sequence[tuple[Reading, Sequence[Evidence], frozenset[str]]],
 ) -> tuple[dict[str, float], int]:
-    """How much of the text's log-odds counts beside the photo's, by place; from how many products.
+    """How much title, description and photo count, and from how many photos that is.
 
-    The weights that make the accepted options likeliest, drawn towards the usual one.
+    The weights that make the accepted options likeliest, drawn towards the usual ones.
     """
     photo, shifts, accepted = [], [], []
     for reading, evidence, right in pairs:
@@ -250,17 +250,19 @@ def weights_of(
         shifts.append([[part.get(o, 0.0) for o in attribute.names] for part in moved])
         accepted.append([o in right for o in attribute.names])
     if not photo:
-        return dict.fromkeys(PLACES, USUAL), 0
+        return {**dict.fromkeys(PLACES, USUAL), "photo": 1.0}, 0
     z, s, right = np.array(photo), np.array(shifts), np.array(accepted)
 
     def loss(weights: np.ndarray) -> float:
-        moved = z + np.einsum("p,npo->no", weights, s)
+        moved = weights[-1] * z + np.einsum("p,npo->no", weights[:-1], s)
         whole = np.logaddexp.reduce(moved, axis=1)
         hits = np.logaddexp.reduce(np.where(right, moved, -50.0), axis=1)
-        return float((whole - hits).sum() + STRENGTH * ((weights - USUAL) ** 2).sum())
+        return float((whole - hits).sum() + STRENGTH * ((weights - usual) ** 2).sum())
 
-    best = minimize(loss, [USUAL] * len(PLACES), bounds=[(0.0, 2.0)] * len(PLACES))
-    return {p: round(float(w), 3) for p, w in zip(PLACES, best.x, strict=True)}, len(photo)
+    usual = np.array([USUAL] * len(PLACES) + [1.0])
+    best = minimize(loss, usual, bounds=[(0.0, 2.0)] * len(usual))
+    names = (*PLACES, "photo")
+    return {name: round(float(w), 3) for name, w in zip(names, best.x, strict=True)}, len(photo)
 
 
 def only(attribute: Attribute, odds: AttributeOdds, place: str) -> TextOdds:
@@ -294,9 +296,9 @@ def main() -> None:
         for i in (rng.permutation(len(some))[:limit] if some else ())
     ]
     pooled = {
-        where: DENIED if where.endswith("denied") else fitted(some, 0.0, POOLED_SPREAD)
+        where: fitted(some, 0.0, POOLED_SPREAD)
         for where, some in by(everything, lambda c: c.cue.where).items()
-    }
+    } | {f"{place} denied": DENIED for place in PLACES}
     told = {a.name: odds_of(cases[a.name], pooled) for a in single}
 
     held = staff_labels(asked.catalog, parts["calibration"])
@@ -322,7 +324,10 @@ def main() -> None:
         ).attributes[attribute.name]  # fmt: skip
         weights[attribute.name], n = weights_of(attribute, odds, pairs)
         print(f"{attribute.name:16} weights {weights[attribute.name]} from {n:,} photos")
-    mean = {p: round(float(np.mean([w[p] for w in weights.values()])), 3) for p in PLACES}
+    mean = {
+        name: round(float(np.mean([weight[name] for weight in weights.values()])), 3)
+        for name in (*PLACES, "photo")
+    }
     data = {
         "fitted_on": "the training split of the catalog, by what its staff typed",
         "taxonomy": f"{taxonomy.name} {taxonomy.version}",

@@ -135,15 +135,15 @@ class Corpus:
         self, name: str, query: str, allowed: Mask | None, limit: int
     ) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
         """Rows and BM25 scores of the ``limit`` allowed products whose text fits the words best."""
-        ask = limit
+        share = 1.0 if allowed is None else max(float(allowed.mean()), 1 / self.size)
+        ask = int(limit / share) + 1
         while True:
-            rows, scores = self._snapshot.wording(name, query, ask)
-            found = np.asarray(scores, np.float32)
+            rows, scores = self._snapshot.wording(name, query, min(ask, self.size))
             kept = np.ones(len(rows), bool) if allowed is None else allowed[rows]
             # Scores do not depend on filters: asking for more only makes the list longer.
             if kept.sum() >= limit or len(rows) < ask:
-                return rows[kept][:limit], found[kept][:limit]
-            ask *= 8
+                return rows[kept][:limit], scores[kept][:limit]
+            ask *= 4
 
     def _where(self, where: str) -> Mask:
         columns = [

@@ -152,13 +152,19 @@ class LanceSnapshot:
             if table is not None:
                 table.checkout(table.version)
         self._row: dict[str, int] = {}
+        # LanceDB's own numbers of the rows, ascending, and ours.
+        self._numbers: tuple[NDArray[np.uint64], NDArray[np.intp]]
 
     def documents(self) -> pa.Table:
         """See ``Snapshot``."""
         left_out = {f"{name}_{what}" for name in TEXTS for what in ("text", "vector")}
         with _translated(self._folder):
             names = [name for name in self._documents.schema.names if name not in left_out]
-            rows = self._documents.search().select(names).to_arrow()
+            rows = self._documents.search().with_row_id(True).select(names).to_arrow()
+        numbers = rows["_rowid"].to_numpy()
+        order = np.argsort(numbers)
+        self._numbers = numbers[order], order
+        rows = rows.drop_columns(["_rowid"])
         self._row = {one: row for row, one in enumerate(rows["product_id"].to_pylist())}
         return rows
 
@@ -187,24 +193,26 @@ class LanceSnapshot:
             asked = table.search(vector, vector_column_name=f"{name}_vector").distance_type("dot")
             asked = asked.ef(max(2 * limit, 200)).select(["product_id", "_distance"]).limit(limit)
             rows = asked.to_arrow()
-        return self._rows(rows)[0]
+        return self._rows(rows)
 
-    def wording(self, name: str, query: str, limit: int) -> tuple[NDArray[np.intp], list[float]]:
+    def wording(
+        self, name: str, query: str, limit: int
+    ) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
         """See ``Snapshot``."""
         from lancedb.query import MatchQuery
 
         with _translated(self._folder):
             words = MatchQuery(query, f"{name}_text")  # type: ignore[call-arg]
-            asked = self._documents.search(words, query_type="fts")
-            rows = asked.select(["product_id", "_score"]).limit(limit).to_arrow()
-        at, kept = self._rows(rows)
-        scores = rows["_score"].to_numpy()[kept].tolist()
-        return at, scores
+            asked = self._documents.search(words, query_type="fts").with_row_id(True)
+            rows = asked.select(["_score"]).limit(limit).to_arrow()
+        numbers, ours = self._numbers
+        at = ours[np.searchsorted(numbers, rows["_rowid"].to_numpy())]
+        return at, rows["_score"].to_numpy()
 
-    def _rows(self, found: pa.Table) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    def _rows(self, found: pa.Table) -> NDArray[np.intp]:
         places = [self._row.get(one, -1) for one in found["product_id"].to_pylist()]
         at = np.array(places, dtype=np.intp)
-        return at[at >= 0], at >= 0
+        return at[at >= 0]
 
 
 def _quoted(text: str) -> str:

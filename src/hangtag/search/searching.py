@@ -33,8 +33,9 @@ from hangtag.workspace import Workspace
 
 __all__ = ["Searcher"]
 
-# Products that each signal proposes, to be ranked and to be counted; those beyond answer nothing.
-_CANDIDATES, _COUNTED = 400, 1000
+# Products that each signal proposes, of all and of those that a filter leaves, and to be counted.
+# Those beyond answer nothing.
+_CANDIDATES, _FILTERED, _COUNTED = 400, 100, 1000
 # Of a query, which may be anything.
 _CHARACTERS = 1000
 # How often it is looked whether the index has changed.

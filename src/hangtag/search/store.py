@@ -27,7 +27,9 @@ class Snapshot(Protocol):
         """Rows whose vectors are among the nearest, by the approximate index, nearest first."""
         ...
 
-    def wording(self, name: str, query: str, limit: int) -> tuple[NDArray[np.intp], list[float]]:
+    def wording(
+        self, name: str, query: str, limit: int
+    ) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
         """Rows whose text has words of the query, and their BM25 scores, highest first."""
         ...
 

@@ -85,8 +85,12 @@ class Texts:
             shifts = self.odds.shifts(attribute, found)
             if shifts:
                 moved.add(name)
-                fold = _of_many if attribute.multiple else _of_one
-                blended[name], sources[name] = fold(attribute, readings[name], shifts)
+                weight = self.odds.photo_weight(attribute)
+                blended[name], sources[name] = (
+                    _of_many(attribute, readings[name], shifts)
+                    if attribute.multiple
+                    else _of_one(attribute, readings[name], shifts, weight)
+                )
         return Blend(blended, sources, frozenset(moved))
 
     @cached_property
@@ -95,11 +99,11 @@ class Texts:
 
 
 def _of_one(
-    attribute: Attribute, photo: Reading, shifts: Mapping[str, float]
+    attribute: Attribute, photo: Reading, shifts: Mapping[str, float], weight: float
 ) -> tuple[Reading, Source]:
     """Exactly one option holds: log-probabilities move, and add up to one again."""
     moved = {
-        option: math.log(max(p, _LEAST)) + shifts.get(option, 0.0)
+        option: weight * math.log(max(p, _LEAST)) + shifts.get(option, 0.0)
         for option, p in photo.probabilities.items()
     }
     top = max(moved.values())

@@ -11,9 +11,10 @@ Each cue of each phrase has log-odds: by how much odds for its options rise or f
 products of the same kind. Phrases with few products lean on their option's, options on their
 attribute's, and attributes that nothing was fitted to have those of all attributes together.
 
-Adding log-odds of photo and text takes the two for independent given the truth (naive Bayes; as in
-Good, 1950, "weight of evidence"). They are not quite: ``weight`` says how much of the text's counts
-beside the photo's, fitted per attribute and place on products that neither was fitted to.
+Adding log-odds of photo and text takes the two for independent given the truth (naive Bayes; Good,
+1950, on the weight of evidence). They are not quite. So each has a weight, as in a logarithmic
+opinion pool (Genest & Zidek, 1986): ``title``, ``description`` and, where one of them says
+something, ``photo``; fitted per attribute on products that none of them was fitted to.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ Odds = Mapping[str, float]
 class AttributeOdds:
     """Log-odds of one attribute by ``where``: overall, by options, by options and phrase.
 
-    ``weight``: by place.
+    ``weight``: of ``title``, ``description`` and ``photo``.
     """
 
     weight: Mapping[str, float]
@@ -104,6 +105,11 @@ class TextOdds:
             for option in cue.evidence.options:
                 moved[option] = moved.get(option, 0.0) + odds
         return moved
+
+    def photo_weight(self, attribute: Attribute) -> float:
+        """What the photo's log-probabilities are multiplied by where the text says something."""
+        own = self.attributes.get(attribute.name, self.pooled)
+        return own.weight["photo"]
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> TextOdds:

@@ -1,0 +1,113 @@
+"""What photo and text say together of labelled products, to be scored beside the photo alone.
+
+Labels that somebody made from a text cannot show how right texts are: they are left out here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hangtag.readings import Reading
+from hangtag.taxonomy import Taxonomy
+from hangtag.texts import Source, Texts
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["FROM_TEXTS", "Answer", "blended_answers", "with_answers"]
+
+# Sources of labels that were made from the very texts.
+FROM_TEXTS = ("description", "text", "title")
+
+_ROWS = 4096
+
+
+class Answer(NamedTuple):
+    """What photo and text say together, where the text says something."""
+
+    option: str
+    confidence: float
+    source: Source
+
+
+def blended_answers(
+    tables: duckdb.DuckDBPyConnection, taxonomy: Taxonomy
+) -> dict[str, dict[str, Answer]] | None:
+    """Attribute → product → answer, of labelled single choices that the text speaks of.
+
+    None where texts do not count in the table ``attributes``. ``tables`` has a view ``labels``.
+    """
+    if not _texts_count(tables):
+        return None
+    texts = Texts.shipped(taxonomy)
+    found: dict[str, dict[str, Answer]] = {a.name: {} for a in taxonomy.read if not a.multiple}
+    for product_id, rows in groupby(_readings(tables), itemgetter("product_id")):
+        told = list(rows)
+        readings = {
+            row["attribute"]: Reading(
+                row["attribute"], tuple(row["value"]), row["confidence"], dict(row["probabilities"])
+            )
+            for row in told
+            if row["attribute"] in found
+        }
+        blend = texts.blend(readings, told[0])
+        for name in blend.said:
+            reading = blend.readings[name]
+            found[name][product_id] = Answer(
+                reading.value[0], reading.confidence, blend.sources[name]
+            )
+    return found
+
+
+def with_answers(pairs: pa.Table, answers: Mapping[str, Answer]) -> pa.Table:
+    """Pairs of labels and readings, with the answers in the place of the photo's.
+
+    ``spoken``: whether the text says something; ``photo_right``: whether the photo alone was right;
+    ``speaks``: who speaks for the value. Without labels made from texts.
+    """
+    pairs = pairs.filter(pc.invert(pc.is_in(pairs["source"], pa.array(FROM_TEXTS))))
+    here = [answers.get(product_id) for product_id in pairs["product_id"].to_pylist()]
+    columns = {name: pairs[name].to_pylist() for name in ("said", "confidence", "right")}
+    accepted = pairs["accepted"].to_pylist()
+    for place, answer in enumerate(here):
+        if answer is not None and pairs["read"][place].as_py():
+            columns["said"][place] = answer.option
+            columns["confidence"][place] = answer.confidence
+            columns["right"][place] = answer.option in accepted[place]
+    for name, values in columns.items():
+        kind = pairs.schema.field(name)
+        if name == "right":
+            pairs = pairs.append_column("photo_right", pairs["right"])
+        pairs = pairs.set_column(pairs.schema.get_field_index(name), kind, [values])
+    pairs = pairs.append_column("spoken", [np.array([a is not None for a in here], bool)])
+    speaks = [None if answer is None else answer.source for answer in here]
+    return pairs.append_column("speaks", pa.array(speaks, pa.string()))
+
+
+def _texts_count(tables: duckdb.DuckDBPyConnection) -> bool:
+    columns = {name for name, *_ in tables.execute("DESCRIBE attributes").fetchall()}
+    if "sources" not in columns:
+        return False
+    ((count,),) = tables.execute(
+        "SELECT count(*) FROM attributes WHERE list_has_any(map_values(sources), ['text', 'both'])"
+    ).fetchall()
+    return bool(count)
+
+
+def _readings(tables: duckdb.DuckDBPyConnection) -> Iterator[Mapping[str, Any]]:
+    """Readings with labels, each with what its product's texts say, product by product."""
+    reader = tables.sql(
+        "SELECT r.product_id, attribute, value, confidence, probabilities, "
+        "p.title, p.brand, p.description FROM readings r JOIN products p USING (product_id) "
+        "SEMI JOIN labels l ON r.product_id = l.product_id AND r.attribute = l.attribute "
+        "ORDER BY r.product_id"
+    ).to_arrow_reader(_ROWS)
+    for batch in reader:
+        yield from batch.to_pylist()
