@@ -63,6 +63,6 @@ def test_the_attributes_table_has_the_columns_of_the_contract() -> None:
         "material", "material_confidence", "pattern", "pattern_confidence",
         "formality", "formality_confidence", "collar", "collar_confidence",
         "sleeves", "sleeves_confidence", "style_keywords", "details", "fit", "fit_confidence",
-        "occasion", "season_refined", "description", "issues", "needs_review",
+        "occasion", "season_refined", "sources", "description", "issues", "needs_review",
     ]  # fmt: skip
     assert schema.field("details").type == pa.list_(pa.string())

@@ -48,7 +48,9 @@ class Shipped(nn.Module):
 
     def __init__(self, model: CompactModel, heads: Sequence[str]):
         super().__init__()
-        self.model = model
+        if model.vector is None:
+            raise ValueError("the model was trained without texts")
+        self.model, self.vector = model, model.vector
         layers = [model.heads[name] for name in heads]
         self.scores = nn.Linear(layers[0].in_features, sum(layer.out_features for layer in layers))
         with torch.no_grad():
@@ -59,7 +61,7 @@ class Shipped(nn.Module):
         x = (photos.to(torch.float32).permute(0, 3, 1, 2) - MEAN) / SCALE
         embedding = self.model.backbone(x)
         seen = self.model.seen(embedding)
-        vectors = functional.normalize(self.model.vector(seen), dim=1)
+        vectors = functional.normalize(self.vector(seen), dim=1)
         return embedding, self.scores(seen), vectors
 
 

@@ -84,8 +84,10 @@ def metadata_of(catalog: Path) -> dict[int, dict[str, str]]:
     texts = pd.read_parquet(catalog / "descriptions.parquet").drop_duplicates("id").set_index("id")
     table = table.join(texts[["brand", "description"]])
     return {
-        int(i): {name: value for name, value in row.items() if isinstance(value, str) and value}
-        for i, row in table.to_dict("index").items()
+        int(i): {
+            str(name): value for name, value in row.items() if isinstance(value, str) and value
+        }
+        for i, row in zip(table.index.tolist(), table.to_dict("records"), strict=True)
     }
 
 
@@ -96,13 +98,15 @@ def staff_labels(catalog: Path, products: set[int]) -> list[Labelled]:
     printed = set(typed[(typed.attribute == "Pattern") & (typed.value == "Printed")].id)
     single = {a.name for a in default_taxonomy().read if not a.multiple}
     found = []
-    for row in labels[labels.id.isin(products) & labels.attribute.isin(single)].itertuples():
-        accepted = frozenset(row.accepted.split("|"))
-        if row.source == "description":
-            if row.attribute != "pattern" or row.id not in printed:
+    some = labels[labels.id.isin(products) & labels.attribute.isin(single)]
+    columns = (some[name].tolist() for name in ("id", "attribute", "accepted", "source"))
+    for product, attribute, told, source in zip(*columns, strict=True):
+        accepted = frozenset(str(told).split("|"))
+        if source == "description":
+            if attribute != "pattern" or product not in printed:
                 continue
             accepted = frozenset(PRINTED)
-        found.append(Labelled(int(row.id), row.attribute, accepted))
+        found.append(Labelled(int(product), str(attribute), accepted))
     return found
 
 
@@ -242,13 +246,13 @@ def weights_of(
     The weights that make the accepted options likeliest, drawn towards the usual ones.
     """
     photo, shifts, accepted = [], [], []
-    for reading, evidence, right in pairs:
+    for reading, evidence, options in pairs:
         if not evidence:
             continue
         moved = [only(attribute, odds, place).shifts(attribute, evidence) for place in PLACES]
         photo.append([math.log(max(reading.probabilities[o], 1e-5)) for o in attribute.names])
         shifts.append([[part.get(o, 0.0) for o in attribute.names] for part in moved])
-        accepted.append([o in right for o in attribute.names])
+        accepted.append([o in options for o in attribute.names])
     if not photo:
         return {**dict.fromkeys(PLACES, USUAL), "photo": 1.0}, 0
     z, s, right = np.array(photo), np.array(shifts), np.array(accepted)
