@@ -77,6 +77,7 @@ LIBRARIES = {
         "taxonomy.py",
         "yamlfile.py",
     ],
+    "pyspark": ["spark/*.py"],
     "rich": ["cli/*.py", "evaluation/tables.py"],
     "scipy": ["calibration.py", "evaluation/metrics.py"],
     "sklearn": ["evaluation/metrics.py"],
