@@ -1,16 +1,19 @@
 """How right the compact engine is on products that nothing was fitted to: the tables of the README.
 
     python benchmarks/accuracy.py --catalog styles.csv --labels labels.parquet --split split.csv
-        --images "224 px=images-224" --images "60×80 px=images-60x80"
+        --images "224 px=images-224" --images "60×80 px=images-60x80" [--texts descriptions.parquet]
 
 Tags the products of the split ``validation`` in a workspace that is thrown away, from the photo
-alone, once for each folder of photos, and prints Markdown.
+alone, once for each folder of photos, and prints Markdown. Then their titles count too and, with
+``--texts`` (columns id, brand, description), their descriptions: the same figures of photo and text
+together stand in tables of their own, without labels that were made from texts.
 """
 
 from __future__ import annotations
 
 import argparse
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -19,7 +22,7 @@ import pyarrow.parquet as pq
 
 from hangtag.catalog import open_catalog
 from hangtag.engines.registry import open_engine
-from hangtag.evaluation import Evaluation, evaluate, read_ids
+from hangtag.evaluation import AttributeScore, Evaluation, evaluate, read_ids
 from hangtag.tagging import tag
 from hangtag.taxonomy import default_taxonomy
 from hangtag.workspace import Workspace
@@ -33,51 +36,61 @@ def main() -> None:
     arguments.add_argument("--catalog", type=Path, required=True)
     arguments.add_argument("--labels", type=Path, required=True)
     arguments.add_argument("--split", type=Path, required=True)
+    arguments.add_argument("--texts", type=Path)
     arguments.add_argument("--images", action="append", required=True, metavar="NAME=FOLDER")
     asked = arguments.parse_args()
     only = read_ids(asked.split, "validation")
     for pair in asked.images:
         name, _, folder = pair.partition("=")
         with tempfile.TemporaryDirectory() as place:
-            evaluation = measured(asked.catalog, Path(folder), asked.labels, only, Path(place))
-        print(markdown(name, evaluation))
+            photo, both = measured(
+                asked.catalog, Path(folder), asked.labels, only, Path(place), asked.texts
+            )
+        print(markdown(name, photo))
+        print(with_text(name, both))
 
 
 def measured(
-    catalog: Path, images: Path, labels: Path, only: frozenset[str], place: Path
-) -> Evaluation:
-    """Tag the chosen products that have a photo here, and score them."""
+    catalog: Path,
+    images: Path,
+    labels: Path,
+    only: frozenset[str],
+    place: Path,
+    texts: Path | None = None,
+) -> tuple[Evaluation, Evaluation]:
+    """Tag the chosen products that have a photo here: scores of the photo alone, and with texts."""
     there = {path.stem for path in images.iterdir()} & only
     rows = pa.Table.from_batches(open_catalog(catalog).batches())
     chosen = rows.filter(pc.is_in(rows["product_id"], pa.array(sorted(there))))
-    pq.write_table(chosen, place / "chosen.parquet")
+    pq.write_table(described(chosen, texts) if texts else chosen, place / "chosen.parquet")
     workspace = Workspace(place / "shop")
     engine = open_engine("compact", default_taxonomy())
     tag(open_catalog(place / "chosen.parquet"), images, workspace, engine, text=False)
-    return evaluate(workspace.path, labels, only=only)
+    photo = evaluate(workspace.path, labels, only=only)
+    tag(open_catalog(place / "chosen.parquet"), images, workspace, engine)
+    return photo, evaluate(workspace.path, labels, only=only)
+
+
+def described(products: pa.Table, texts: Path) -> pa.Table:
+    """The products with the brand and the description that a file has of them."""
+    rows = pq.read_table(texts, columns=["id", "brand", "description"]).to_pylist()
+    told = {str(row["id"]): row for row in rows}
+    for name in ("brand", "description"):
+        column = [told.get(i, {}).get(name) for i in products["product_id"].to_pylist()]
+        place = products.schema.get_field_index(name)
+        products = products.set_column(
+            place, products.schema.field(name), [pa.array(column, pa.string())]
+        )
+    return products
 
 
 def markdown(name: str, evaluation: Evaluation) -> str:
-    """The figures as tables."""
+    """The figures of the photo alone as tables."""
     lines = [
         f"**{name}**, {evaluation.products:,} validation products, "
         f"{evaluation.engine} {evaluation.engine_version}",
         "",
-        "| attribute | labels | n | accuracy (95 %) | majority | macro-F1 | ECE (by chance) "
-        "| shown | right if shown |",
-        "|---|---|---|---|---|---|---|---|---|",
-    ]
-    for score in evaluation.attributes:
-        parts = [s for s in evaluation.by_source if s.attribute == score.attribute]
-        for some in (score, *(parts if len(parts) > 1 else ())):
-            lines.append(
-                f"| {some.attribute if some is score else ''} | {some.source or 'all'} "
-                f"| {some.read:,} | {some.accuracy:.3f} ({some.low:.3f}–{some.high:.3f}) "
-                f"| {some.majority:.3f} | {some.macro_f1:.3f} "
-                f"| {some.ece:.3f} ({some.ece_by_chance:.3f}) "
-                f"| {figure(some.coverage)} | {figure(some.accuracy_shown)} |"
-            )
-    lines += [
+        *rows_of(evaluation.attributes, evaluation.by_source),
         "",
         "| detail | with | without | recall | specificity | balanced | ECE |",
         "|---|---|---|---|---|---|---|",
@@ -89,6 +102,50 @@ def markdown(name: str, evaluation: Evaluation) -> str:
         for o in evaluation.options
     ]
     return "\n".join([*lines, ""])
+
+
+def with_text(name: str, evaluation: Evaluation) -> str:
+    """The figures of photo and text together as tables."""
+    lines = [
+        f"**{name}, photo and text**, without labels made from texts",
+        "",
+        *rows_of(evaluation.blended, evaluation.blended_by_source),
+        "",
+        "Where the text says something:",
+        "",
+        "| attribute | labels | n | share | photo alone | with text (95 %) | majority | macro-F1 |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for score in evaluation.texts:
+        if score.source and sum(s.attribute == score.attribute for s in evaluation.texts) <= 2:
+            continue
+        lines.append(
+            f"| {'' if score.source else score.attribute} | {score.source or 'all'} "
+            f"| {score.said:,} | {score.share:.3f} | {score.photo:.3f} "
+            f"| {score.accuracy:.3f} ({score.low:.3f}–{score.high:.3f}) "
+            f"| {score.majority:.3f} | {score.macro_f1:.3f} |"
+        )
+    return "\n".join([*lines, ""])
+
+
+def rows_of(scores: Sequence[AttributeScore], by_source: Sequence[AttributeScore]) -> list[str]:
+    """A table of single-choice attributes, over all labels and by their source."""
+    lines = [
+        "| attribute | labels | n | accuracy (95 %) | majority | macro-F1 | ECE (by chance) "
+        "| shown | right if shown |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for score in scores:
+        parts = [s for s in by_source if s.attribute == score.attribute]
+        for some in (score, *(parts if len(parts) > 1 else ())):
+            lines.append(
+                f"| {some.attribute if some is score else ''} | {some.source or 'all'} "
+                f"| {some.read:,} | {some.accuracy:.3f} ({some.low:.3f}–{some.high:.3f}) "
+                f"| {some.majority:.3f} | {some.macro_f1:.3f} "
+                f"| {some.ece:.3f} ({some.ece_by_chance:.3f}) "
+                f"| {figure(some.coverage)} | {figure(some.accuracy_shown)} |"
+            )
+    return lines
 
 
 def figure(value: float | None) -> str:

@@ -85,7 +85,9 @@ def with_answers(pairs: pa.Table, answers: Mapping[str, Answer]) -> pa.Table:
         kind = pairs.schema.field(name)
         if name == "right":
             pairs = pairs.append_column("photo_right", pairs["right"])
-        pairs = pairs.set_column(pairs.schema.get_field_index(name), kind, [values])
+        pairs = pairs.set_column(
+            pairs.schema.get_field_index(name), kind, [pa.array(values, kind.type)]
+        )
     pairs = pairs.append_column("spoken", [np.array([a is not None for a in here], bool)])
     speaks = [None if answer is None else answer.source for answer in here]
     return pairs.append_column("speaks", pa.array(speaks, pa.string()))
