@@ -27,7 +27,7 @@ def text_table(evaluation: Evaluation) -> Table:
     """Products of whose attribute the text says something: the photo alone, and with the text."""
     table = _plain("Where the text says something")
     table.add_column("attribute", no_wrap=True)
-    for name in ("n", "share", "photo", "with text", "95 %", "majority", "macro-F1", "text's own"):
+    for name in ("n", "share", "photo", "with text", "95 %", "majority", "by text"):
         table.add_column(name, justify="right", no_wrap=True)
     for score in evaluation.texts:
         parts = sum(s.attribute == score.attribute for s in evaluation.texts)
@@ -37,7 +37,7 @@ def text_table(evaluation: Evaluation) -> Table:
             f"  {score.source}" if score.source else score.attribute,
             f"{score.said:,}", _share(score.share), _share(score.photo), _share(score.accuracy),
             f"{_share(score.low)}–{_share(score.high)}", _share(score.majority),
-            _share(score.macro_f1), f"{score.sources.get('text', 0):,}",
+            f"{score.sources.get('text', 0):,}",
             style="dim" if score.source else "bold",
         )  # fmt: skip
     return table
