@@ -19,7 +19,15 @@ import click
 import pyarrow as pa
 
 from hangtag.cli.app import app
-from hangtag.readings import CATALOG, FAILURES, LEDGER, METADATA, READINGS, attributes_schema
+from hangtag.readings import (
+    CATALOG,
+    CORRECTIONS,
+    FAILURES,
+    LEDGER,
+    METADATA,
+    READINGS,
+    attributes_schema,
+)
 from hangtag.taxonomy import Attribute, Taxonomy, default_taxonomy
 
 DOCS = Path(__file__).parent
@@ -45,10 +53,30 @@ MEANING = {
     },
     "attributes": {
         "product_id": "whose",
-        "sources": "attribute → who speaks for its value: photo, text or both; see text.md",
+        "sources": "attribute → who speaks for its value: photo, text, both or person",
         "description": "one line from what is sure and what the catalog knows",
         "issues": "reason codes of the rules that spoke; see rules.md",
         "needs_review": "whether a person should look",
+    },
+    "corrections": {
+        "correction_id": "save_id and attribute; no two rows have the same",
+        "save_id": "the key of what was saved together, chosen by who sent it",
+        "product_id": "whose",
+        "attribute": "what was spoken of",
+        "kind": "confirmed, corrected, or reverted: taken back",
+        "value": "the options that hold, says the person; null in a row that takes one back",
+        "before": "what attributes said until then; null where it said nothing",
+        "before_source": "who spoke for that: photo, text, both or person",
+        "read": "what the engine had answered",
+        "read_confidence": "and how sure it was",
+        "engine": "which engine that was",
+        "engine_version": "and in which version",
+        "taxonomy_version": "which options there were to choose from",
+        "person": "who said it",
+        "said_at": "when",
+        "queue": "how the product came to the person; see review.md",
+        "note": "a remark, may be empty",
+        "reverts": "the correction_id that is taken back by this row",
     },
     "failures": {
         "product_id": "whose",
@@ -104,6 +132,7 @@ def pages() -> dict[str, dict[str, str]]:
                 ("readings", READINGS),
                 ("attributes", attributes_schema(taxonomy)),
                 ("failures", FAILURES),
+                ("corrections", CORRECTIONS),
                 ("ledger", LEDGER),
             )
         },

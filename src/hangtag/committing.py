@@ -13,15 +13,15 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from hangtag import delta
+from hangtag.deriving import Deriving
 from hangtag.planning import Keys
 from hangtag.readings import LEDGER, READINGS
-from hangtag.taxonomy import Taxonomy
+from hangtag.settling import with_corrections
 from hangtag.workspace import Workspace
 
 __all__ = ["Committing"]
@@ -38,7 +38,7 @@ class Committing:
     """
 
     workspace: Workspace
-    taxonomy: Taxonomy
+    deriving: Deriving
     keys: Keys
     rows: int = 4096
     after: float = 30.0
@@ -77,10 +77,13 @@ class Committing:
         start = time.perf_counter()
         wave = pa.Table.from_batches(waiting).combine_chunks()
         waiting.clear()
-        if wave["fresh"][0].as_py():
-            self._append(wave)
-        else:
-            self._replace(wave)
+        # What people say meanwhile waits, and is put into rows that are complete.
+        with self.workspace.settling():
+            wave = with_corrections(wave, self.workspace, self.deriving)
+            if wave["fresh"][0].as_py():
+                self._append(wave)
+            else:
+                self._replace(wave)
         self._waves += 1
         if self._waves % _WAVES_TO_COMPACT == 0:
             self.workspace.compact()
@@ -100,26 +103,13 @@ class Committing:
         self.workspace.replace(
             "ledger", delta.among("product_id", product_ids), LEDGER.empty_table()
         )
-        self._renew("products", product_ids, _unnested(wave, "product"))
+        self.workspace.renew("products", product_ids, _unnested(wave, "product"))
         outdated = _outdated(wave)
         if outdated is not None:
             self.workspace.replace("readings", outdated, _readings(tagged))
-        self._renew("attributes", product_ids, _unnested(tagged, "attributes"))
-        self._renew("failures", product_ids, _unnested(failed, "failure"))
+        self.workspace.renew("attributes", product_ids, _unnested(tagged, "attributes"))
+        self.workspace.renew("failures", product_ids, _unnested(failed, "failure"))
         self.workspace.append("ledger", self._ledger(wave))
-
-    def _renew(self, name: str, product_ids: list[str], rows: pa.Table) -> None:
-        """Make ``rows`` all that a table says of these products, touching only what differs.
-
-        A place in the expression that says what to replace costs more than a look at the row.
-        """
-        these = pc.field("product_id").isin(product_ids)
-        before = _by_id(self.workspace.read(name, None, these))
-        after = _by_id(rows)
-        differing = [i for i in product_ids if before.get(i) != after.get(i)]
-        if differing:
-            new = rows.filter(pc.is_in(rows["product_id"], pa.array(differing, pa.string())))
-            self.workspace.replace(name, delta.among("product_id", differing), new)
 
     def _ledger(self, wave: pa.Table) -> pa.Table:
         tagged = pc.equal(wave["outcome"], "tagged")
@@ -147,10 +137,6 @@ class Committing:
 def _split(wave: pa.Table) -> tuple[pa.Table, pa.Table]:
     tagged = pc.equal(wave["outcome"], "tagged")
     return wave.filter(tagged), wave.filter(pc.invert(tagged))
-
-
-def _by_id(rows: pa.Table) -> dict[str, dict[str, Any]]:
-    return {row["product_id"]: row for row in rows.to_pylist()}
 
 
 def _outdated(wave: pa.Table) -> str | None:

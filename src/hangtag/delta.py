@@ -24,7 +24,18 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 
 from hangtag.errors import WorkspaceError
 
-__all__ = ["among", "append", "compact", "count", "create", "dataset", "exists", "read", "replace"]
+__all__ = [
+    "among",
+    "append",
+    "compact",
+    "count",
+    "create",
+    "dataset",
+    "exists",
+    "read",
+    "replace",
+    "version",
+]
 
 _ATTEMPTS = 12
 # A table of more files than this is rewritten as few: every reader opens all of them.
@@ -91,6 +102,12 @@ def count(path: Path) -> int:
     """How many rows there are, from the table's log alone where it says so."""
     with _translated(path):
         return int(dataset(path).count_rows())
+
+
+def version(path: Path) -> int:
+    """The number of the last commit. Raises WorkspaceError when there is no such table."""
+    with _translated(path):
+        return int(deltalake.DeltaTable(str(path)).version())
 
 
 def append(path: Path, rows: pa.Table) -> None:

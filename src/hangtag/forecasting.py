@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hangtag.catalog import Catalog, open_catalog
+from hangtag.deriving import Deriving
 from hangtag.engines.base import Engine, is_calibrated, report_of
 from hangtag.errors import UsageError
 from hangtag.images import PhotoLimits
@@ -190,7 +191,10 @@ def forecast(
 
     try:
         before = report_of(engine).figures
-        summary = _tried(sample, images, engine, taxonomy, rules, seconds, told, processes, limits)
+        summary = _tried(
+            sample, images, engine, taxonomy=taxonomy, rules=rules, seconds=seconds,
+            progress=told, processes=processes, limits=limits,
+        )  # fmt: skip
         after = report_of(engine).figures
     finally:
         close = getattr(engine, "close", None)
@@ -259,6 +263,7 @@ def _tried(
     sample: Sample,
     images: Path,
     engine: Engine,
+    *,
     taxonomy: Taxonomy,
     rules: Rules,
     seconds: float,
@@ -287,7 +292,7 @@ def _tried(
             open_catalog(path), source, Workspace(Path(folder) / "workspace"), middle,
             identity=Identity(engine.name, engine.version, is_calibrated(engine)),
             keys=keys_of(engine, taxonomy, rules, limits, texts),
-            taxonomy=taxonomy, progress=progress,
+            deriving=Deriving(taxonomy, rules, texts), progress=progress,
         )  # fmt: skip
 
 

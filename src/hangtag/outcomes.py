@@ -11,7 +11,7 @@ driver of a cluster) needs nothing else. ``outcome`` is one of
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -21,14 +21,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from hangtag.describe import describe
+from hangtag.deriving import Derived, Deriving, attributes_array
 from hangtag.engines.base import Answers, Engine
 from hangtag.planning import WORK
 from hangtag.readingblock import NESTED_READING, read_answers, restored
 from hangtag.readings import CATALOG, FAILURES, METADATA, Reading, attributes_schema
-from hangtag.rules import Rules, Verdict
+from hangtag.rules import Rules
 from hangtag.taxonomy import Attribute, Taxonomy
-from hangtag.texts import Blend, Texts
+from hangtag.texts import Texts
 
 __all__ = ["Outcomes", "Work", "failed_outcomes", "outcomes_schema", "work_of"]
 
@@ -92,9 +92,7 @@ class _Row(NamedTuple):
     image_sha256: str | None
     category_seen: str | None = None
     keeps: bool = False
-    verdict: Verdict | None = None
-    sources: Mapping[str, str] | None = None
-    description: str = ""
+    derived: Derived | None = None
     failure: tuple[str, str, str] | None = None
 
 
@@ -190,16 +188,10 @@ class Outcomes:
         *,
         keeps: bool,
     ) -> _Row:
-        metadata = work.metadata()
-        blend = self.texts.blend(readings, metadata) if self.texts else Blend.of_photo(readings)
-        verdict = self.rules.apply(blend.readings, metadata, category)
-        sources = {
-            name: blend.sources[name]
-            for name, value in verdict.values.items()
-            if value and name in blend.sources
-        }
-        description = describe(verdict, metadata, self.taxonomy)
-        return _Row(work, "tagged", sha, category, keeps, verdict, sources, description)
+        derived = Deriving(self.taxonomy, self.rules, self.texts).derive(
+            readings, work.metadata(), category
+        )
+        return _Row(work, "tagged", sha, category, keeps, derived)
 
 
 def failed_outcomes(
@@ -233,35 +225,10 @@ def _batch(
     arrays = [pa.array(values, schema.field(name).type) for name, values in columns.items()]
     arrays.append(_products(rows, schema.field("product").type))
     arrays.append(pa.concat_arrays(readings or [_no_lists(0)]))
-    arrays.append(_attributes(rows, schema.field("attributes").type, taxonomy))
+    derived = [row.derived for row in rows]
+    arrays.append(attributes_array(derived, schema.field("attributes").type, taxonomy))
     arrays.append(_failures(rows, schema.field("failure").type, datetime.now(UTC)))
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
-
-
-def _attributes(rows: Sequence[_Row], kind: pa.StructType, taxonomy: Taxonomy) -> pa.StructArray:
-    verdicts = [row.verdict for row in rows]
-    columns: dict[str, list[Any]] = {}
-    for attribute in taxonomy:
-        name = attribute.name
-        values = [v.values.get(name) if v else None for v in verdicts]
-        if attribute.multiple:
-            columns[name] = [None if v is None else list(v) for v in values]
-        else:
-            columns[name] = values
-            columns[f"{name}_confidence"] = [
-                v.confidence.get(name) if v else None for v in verdicts
-            ]
-    columns["sources"] = [
-        None if row.sources is None else list(row.sources.items()) for row in rows
-    ]
-    columns["description"] = [row.description if row.verdict else None for row in rows]
-    columns["issues"] = [list(v.issues) if v else None for v in verdicts]
-    columns["needs_review"] = [v.needs_review if v else None for v in verdicts]
-    return pa.StructArray.from_arrays(
-        [pa.array(columns[f.name], f.type) for f in kind],
-        fields=list(kind),
-        mask=pa.array([v is None for v in verdicts], pa.bool_()),
-    )
 
 
 def _products(rows: Sequence[_Row], kind: pa.StructType) -> pa.StructArray:

@@ -13,6 +13,7 @@ from hangtag.taxonomy import Attribute, Taxonomy
 
 __all__ = [
     "CATALOG",
+    "CORRECTIONS",
     "FAILURES",
     "LEDGER",
     "METADATA",
@@ -102,11 +103,38 @@ LEDGER = pa.schema(
     ]
 )
 
+# What people said; rows are added and never changed. `save_id` is the key that whoever sends a
+# save chose, so that a save sent twice is one; `correction_id` is it with the attribute. `kind` is
+# confirmed, corrected or reverted; `before` and `before_source` are what stood in attributes then,
+# `read` and `read_confidence` what the engine said. `queue` is how the product came to the person.
+CORRECTIONS = pa.schema(
+    [
+        pa.field("correction_id", pa.string(), nullable=False),
+        pa.field("save_id", pa.string(), nullable=False),
+        pa.field("product_id", pa.string(), nullable=False),
+        pa.field("attribute", pa.string(), nullable=False),
+        pa.field("kind", pa.string()),
+        pa.field("value", pa.list_(pa.string())),
+        pa.field("before", pa.list_(pa.string())),
+        pa.field("before_source", pa.string()),
+        pa.field("read", pa.list_(pa.string())),
+        pa.field("read_confidence", pa.float32()),
+        pa.field("engine", pa.string()),
+        pa.field("engine_version", pa.string()),
+        pa.field("taxonomy_version", pa.string()),
+        pa.field("person", pa.string()),
+        pa.field("said_at", pa.timestamp("us", tz="UTC")),
+        pa.field("queue", pa.string()),
+        pa.field("note", pa.string()),
+        pa.field("reverts", pa.string()),
+    ]
+)
+
 
 def attributes_schema(taxonomy: Taxonomy) -> pa.Schema:
     """One row a product: a column and a confidence for each single choice, lists for the rest.
 
-    ``sources``: who speaks for each value that was read: ``photo``, ``text`` or ``both``.
+    ``sources``: who speaks for each value: ``photo``, ``text``, ``both`` or ``person``.
     """
     fields = [pa.field("product_id", pa.string(), nullable=False)]
     for attribute in taxonomy.attributes:

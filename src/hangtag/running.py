@@ -18,6 +18,7 @@ import pyarrow as pa
 import hangtag
 from hangtag.catalog import Catalog
 from hangtag.committing import Committing
+from hangtag.deriving import Deriving
 from hangtag.engines.base import EngineReport
 from hangtag.errors import CatalogError, EngineError
 from hangtag.interrupting import first_ctrl_c
@@ -25,7 +26,6 @@ from hangtag.photo_sources import PhotoSource
 from hangtag.photos_expected import expect_photos
 from hangtag.planning import Keys, Known, plan_products
 from hangtag.summary import Progress, RunSummary, Stages, Tally
-from hangtag.taxonomy import Taxonomy
 from hangtag.workspace import Workspace
 
 __all__ = ["Identity", "Middle", "run"]
@@ -54,7 +54,7 @@ def run(
     *,
     identity: Identity,
     keys: Keys,
-    taxonomy: Taxonomy,
+    deriving: Deriving,
     taxonomy_file: Path | None = None,
     rules_file: Path | None = None,
     where: str | None = None,
@@ -74,11 +74,11 @@ def run(
     stages = Stages()
     with workspace.lock(wait=wait), first_ctrl_c() as interrupted:
         began, started_at = time.monotonic(), datetime.now(UTC)
-        workspace.create(taxonomy)
+        workspace.create(deriving.taxonomy)
         workspace.keep_taxonomy(taxonomy_file)
         workspace.keep_rules(rules_file)
         tally = Tally(catalog.count(where=where, limit=limit))
-        committing = Committing(workspace, taxonomy, keys, rows=wave_rows, after=wave_seconds)
+        committing = Committing(workspace, deriving, keys, rows=wave_rows, after=wave_seconds)
         with Known(workspace) as known:
             if not allow_missing:
                 expect_photos(catalog, photos, known, keys, where=where)
@@ -120,6 +120,7 @@ def run(
             interrupted=not tally.complete,
             started_at=started_at.isoformat(timespec="seconds"),
             images=photos.place,
+            text=deriving.texts is not None,
             hangtag=hangtag.__version__,
             engine_figures=told.figures,
             engine_says=told.says,

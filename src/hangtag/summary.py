@@ -67,6 +67,7 @@ class RunSummary:
     interrupted: bool
     started_at: str
     images: str
+    text: bool
     hangtag: str
     engine_figures: Mapping[str, Any] = field(default_factory=dict)
     engine_says: Sequence[str] = ()

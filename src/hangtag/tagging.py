@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from hangtag.asking import Asking
 from hangtag.catalog import Catalog
+from hangtag.deriving import Deriving
 from hangtag.engines.base import Engine, is_calibrated, report_of, wants_exact_photos
 from hangtag.errors import CatalogError, EngineError
 from hangtag.images import PhotoLimits
@@ -200,8 +201,9 @@ def tag(
         catalog, source, workspace, middle,
         identity=Identity(engine.name, engine.version, is_calibrated(engine)),
         keys=keys_of(engine, taxonomy, rules, limits, texts),
-        taxonomy=taxonomy, taxonomy_file=taxonomy_file, rules_file=rules_file, where=where,
-        order=order, limit=limit, progress=progress, wait=wait, allow_missing=allow_missing,
+        deriving=Deriving(taxonomy, rules, texts),
+        taxonomy_file=taxonomy_file, rules_file=rules_file, where=where, order=order, limit=limit,
+        progress=progress, wait=wait, allow_missing=allow_missing,
         wave_rows=wave_rows, wave_seconds=wave_seconds, report=lambda: report_of(engine),
     )  # fmt: skip
 

@@ -5,10 +5,12 @@
     attributes/   one row a product: what the rules let stand of its readings
     failures/     one row a product that could not be read
     ledger/       what was done for each product, and from what; written last
+    corrections/  what people said; there once somebody did
     run.json      the summary of the last run
     taxonomy.yaml the taxonomy of the last run, where it was not the one that ships
     rules.yaml    the rules of the last run, where they were not those that ship
     .lock         who is writing
+    .settling.lock  who is making attributes say what people said
 
 Rows of one product get into the tables in this order, so a product that is not in ``products`` is
 in no table, and one that is in ``ledger`` is in all that it should be in. A product whose rows are
@@ -26,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from hangtag import delta
 from hangtag.errors import WorkspaceError
@@ -127,9 +130,28 @@ class Workspace:
         """Put rows in the place of those that ``where`` holds for; see ``delta.replace``."""
         delta.replace(self.table(name), where, rows)
 
-    def compact(self, files: int = 24) -> None:
+    def renew(self, name: str, product_ids: Sequence[str], rows: pa.Table) -> int:
+        """Make ``rows`` all that a table with a row a product says of these; how many differed.
+
+        Only what differs is touched: a place in the expression that says what to replace costs
+        more than a look at the row.
+        """
+        these = pc.field("product_id").isin(list(product_ids))
+        before = _by_id(self.read(name, None, these))
+        after = _by_id(rows)
+        differing = [i for i in product_ids if before.get(i) != after.get(i)]
+        if differing:
+            new = rows.filter(pc.is_in(rows["product_id"], pa.array(differing, pa.string())))
+            self.replace(name, delta.among("product_id", differing), new)
+        return len(differing)
+
+    def settling(self) -> AbstractContextManager[None]:
+        """Be the only one that writes ``attributes``; waits for its turn, which is soon."""
+        return hold(self.path / ".settling.lock", wait=True)
+
+    def compact(self, files: int = 24, only: Sequence[str] = TABLES) -> None:
         """Rewrite tables of more than ``files`` files as few."""
-        for name in TABLES:
+        for name in only:
             delta.compact(self.table(name), files)
 
     def taxonomy(self) -> Taxonomy:
@@ -183,3 +205,7 @@ class Workspace:
                 f"{self.path / name} cannot be written: {error.strerror}.",
                 "Look at free space and permissions, then run the same command again.",
             ) from error
+
+
+def _by_id(rows: pa.Table) -> dict[str, dict[str, Any]]:
+    return {row["product_id"]: row for row in rows.to_pylist()}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hangtag.cli.options import FILE, common, workspace
+from hangtag.cli.options import FILE, LABELS_FILE, common, workspace
 
 if TYPE_CHECKING:
     from hangtag.evaluation import Evaluation
@@ -18,7 +18,10 @@ __all__ = ["evaluate", "print_evaluation"]
 
 @click.command(short_help="Score what was read against labels.")
 @workspace
-@click.option("--labels", type=FILE, required=True, help="The truth: Parquet or CSV.")
+@click.option(
+    "--labels", type=LABELS_FILE, required=True,
+    help="The truth: Parquet or CSV; or reviews, for what people said in `hangtag review`.",
+)  # fmt: skip
 @click.option("--ids", type=FILE, help="Score only the products of this file's column id.")
 @click.option("--split", help="Of those, only the ones whose column split says so.")
 @common

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["AMOUNT", "COUNT", "FILE", "FOLDER", "common", "pairs", "workspace"]
+__all__ = ["AMOUNT", "COUNT", "FILE", "FOLDER", "LABELS_FILE", "common", "pairs", "workspace"]
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
@@ -50,8 +50,19 @@ class _Amount(click.ParamType[float]):
         return number
 
 
+class _LabelsFile(click.Path):
+    """A file that is there, or the word ``reviews``."""
+
+    name = "file"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Raises BadParameter for anything else."""
+        return Path(value) if value == "reviews" else super().convert(value, param, ctx)
+
+
 AMOUNT = _Amount()
 COUNT = _Count()
+LABELS_FILE = _LabelsFile(exists=True, dir_okay=False, path_type=Path)
 
 
 def common(verb: Verb) -> Verb:

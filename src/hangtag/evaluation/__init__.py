@@ -10,6 +10,7 @@ from hangtag.evaluation.accuracy import (
 )
 from hangtag.evaluation.checks import Check, aggregate_checks
 from hangtag.evaluation.labels import LABELS, read_ids, read_labels
+from hangtag.evaluation.reviewed import REVIEWS, labels_of, review_labels
 from hangtag.evaluation.tables import (
     blended_table,
     evaluation_table,
@@ -19,6 +20,7 @@ from hangtag.evaluation.tables import (
 
 __all__ = [
     "LABELS",
+    "REVIEWS",
     "AttributeScore",
     "Check",
     "Evaluation",
@@ -29,8 +31,10 @@ __all__ = [
     "blended_table",
     "evaluate",
     "evaluation_table",
+    "labels_of",
     "option_table",
     "read_ids",
     "read_labels",
+    "review_labels",
     "text_table",
 ]

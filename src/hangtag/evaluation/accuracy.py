@@ -32,6 +32,7 @@ from hangtag.evaluation.metrics import (
     reliability,
     wilson,
 )
+from hangtag.evaluation.reviewed import REVIEWS, review_labels
 from hangtag.querying import opened
 from hangtag.taxonomy import Attribute
 from hangtag.workspace import Workspace
@@ -174,12 +175,17 @@ def evaluate(
 ) -> Evaluation:
     """How right the readings of a workspace are; ``only`` restricts it to these product ids.
 
+    ``labels``: a file, or ``reviews`` for what people said in this very workspace.
+
     Raises LabelsError when the labels cannot be read or fit no product that was read;
     WorkspaceError when there are no tables.
     """
     place = Workspace(workspace)
     taxonomy = place.taxonomy()
-    told = read_labels(Path(labels), taxonomy)
+    if str(labels) == REVIEWS:
+        told = review_labels(place, taxonomy)
+    else:
+        told = read_labels(Path(labels), taxonomy)
     if only is not None:
         told = told.filter(pc.is_in(told["product_id"], pa.array(sorted(only), pa.string())))
     attributes, by_source, options, mistakes = [], [], [], []

@@ -35,7 +35,8 @@ class Verdict:
 
     ``values`` has every attribute of the taxonomy: an option, a tuple of options for a
     multiple-choice attribute, or None where nothing was asked or the reading is not sure enough.
-    ``confidence`` is that of each reading that was asked for, the withheld ones included.
+    ``confidence`` is that of each reading that was asked for, the withheld ones included, and 1 of
+    what a person said.
     ``issues`` are reason codes: ``unsure:<attribute>``, ``disbelieved:<attribute>``,
     ``category_mismatch``, or the name of a consistency rule. ``doubted`` are the attributes whose
     value a rule contradicts. ``category`` is the category seen in the photo, where the metadata
@@ -111,12 +112,15 @@ class Rules:
         readings: Mapping[str, Reading],
         metadata: Mapping[str, str | None],
         category_seen: str | None = None,
+        said: Mapping[str, Value] | None = None,
     ) -> Verdict:
         """What holds for one product.
 
         ``category_seen``, a sub-category read from the photo, stands in where the metadata has no
-        category, and is compared with it where it has.
+        category, and is compared with it where it has. ``said``: values that a person gave. They
+        stand whatever was read; no rule doubts them, and derivations go by them.
         """
+        said = said or {}
         plan = self._plan(metadata, category_seen)
         values: dict[str, Value] = {a.name: None for a in self.taxonomy.attributes}
         confidence: dict[str, float] = {}
@@ -125,7 +129,7 @@ class Rules:
 
         for attribute, least in plan.asked:
             reading = readings.get(attribute.name)
-            if reading is None:
+            if reading is None or attribute.name in said:
                 continue
             confidence[attribute.name] = reading.confidence
             disbelieved = plan.disbelieved.get(attribute.name, _NOTHING)
@@ -144,13 +148,16 @@ class Rules:
             else:
                 values[attribute.name] = reading.value[0]
 
+        values.update(said)
+        confidence.update(dict.fromkeys(said, 1.0))
+
         if plan.mismatch:
             issues.append("category_mismatch")
             review = review or self.rulebook.category.severity == "review"
 
         doubted: set[str] = set()
         for check in plan.checks:
-            broken = _broken(check, values)
+            broken = [name for name in _broken(check, values) if name not in said]
             if broken:
                 issues.append(check.code)
                 doubted.update(broken)
@@ -158,6 +165,7 @@ class Rules:
 
         trusted = dict.fromkeys(doubted)
         self._derive(plan, {**values, **trusted}, values)
+        values.update(said)
         known = any(metadata.get(column) for column in _CATEGORIES)
         return Verdict(
             values=values,

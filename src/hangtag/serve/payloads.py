@@ -146,8 +146,9 @@ class ReadAttribute(BaseModel):
     title: str
     value: list[str]
     confidence: float = Field(description="0 to 1.")
-    source: Literal["photo", "text", "both"] = Field(
-        description="Who speaks for the value: the photo, what is written of the product, or both."
+    source: Literal["photo", "text", "both", "person"] = Field(
+        description="Who speaks for the value: the photo, what is written of the product, both, or "
+        "a person."
     )
     shown: bool = Field(description="Whether it was sure enough to stand in the attributes table.")
     probabilities: dict[str, float] = Field(description="Every option, as calibrated.")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from hangtag.deriving import PERSON
+from hangtag.lookup import rows_of
 from hangtag.readings import METADATA
 from hangtag.rules import Rules
-from hangtag.serve.lookup import rows_of
 from hangtag.serve.payloads import Known, ProductAnswer, ReadAttribute
 from hangtag.taxonomy import Attribute, Taxonomy
 from hangtag.workspace import Workspace
@@ -66,11 +67,15 @@ def _read(
 ) -> ReadAttribute:
     # Workspaces of earlier versions do not say: there, only photos were read.
     speaks = dict(said.get("sources") or ()).get(attribute.name, "photo")
+    value, confidence = list(row["value"] or ()), row["confidence"]
+    if speaks == PERSON:
+        told = said[attribute.name]
+        value, confidence = (list(told) if attribute.multiple else [told]), 1.0
     return ReadAttribute(
         attribute=attribute.name,
         title=title,
-        value=list(row["value"] or ()),
-        confidence=row["confidence"],
+        value=value,
+        confidence=confidence,
         source=speaks,
         shown=said.get(attribute.name) is not None,
         probabilities=dict(row["probabilities"] or ()),

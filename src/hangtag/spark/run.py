@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from hangtag.catalog import Catalog
+from hangtag.deriving import Deriving
 from hangtag.errors import WorkspaceError
 from hangtag.images import PhotoLimits
 from hangtag.photo_sources import LocalPhotos, PhotoSource
@@ -101,7 +102,8 @@ def tag_catalog(
 
     return run(
         catalog, photos, workspace, middle, identity=outlook.identity, keys=outlook.keys,
-        taxonomy=taxonomy, taxonomy_file=taxonomy_file, rules_file=rules_file, where=where,
+        deriving=Deriving(taxonomy, rules, job.texts()),
+        taxonomy_file=taxonomy_file, rules_file=rules_file, where=where,
         order=order, limit=limit, progress=progress, wait=wait, allow_missing=allow_missing,
         wave_rows=wave_rows, wave_seconds=wave_seconds,
     )  # fmt: skip

@@ -76,6 +76,7 @@ export function panel(dialog, { go, close, alike, filter, address }) {
           el("span", { class: "value" }, reading.value.length ? reading.value.map((value) =>
             el("button", { type: "button", class: "text", title: `Only ${reading.title}: ${value}`, on: { click: () => filter(reading.attribute, value) } }, value)) : el("span", { class: "soft" }, "none"),
           reading.source === "text" ? el("span", { class: "soft" }, " from its texts") : null,
+          reading.source === "person" ? el("span", { class: "soft" }, " as a person said") : null,
           reading.shown ? null : el("span", { class: "soft" }, " not sure enough to be shown")),
           others(reading))))));
   }

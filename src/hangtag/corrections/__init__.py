@@ -1,0 +1,28 @@
+"""What people said of products: kept as rows that are only ever added.
+
+``readings`` stay what the engine answered; ``attributes`` say what people said where they did.
+"""
+
+from hangtag.corrections.agreement import Agreement, Disagreement, agreement, disagreements
+from hangtag.corrections.rows import (
+    Correction,
+    corrections_of,
+    last_words,
+    standing,
+    standing_of,
+)
+from hangtag.corrections.store import Corrections, Save
+
+__all__ = [
+    "Agreement",
+    "Correction",
+    "Corrections",
+    "Disagreement",
+    "Save",
+    "agreement",
+    "corrections_of",
+    "disagreements",
+    "last_words",
+    "standing",
+    "standing_of",
+]
