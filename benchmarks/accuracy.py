@@ -44,7 +44,7 @@ def main() -> None:
         name, _, folder = pair.partition("=")
         with tempfile.TemporaryDirectory() as place:
             photo, both = measured(
-                asked.catalog, Path(folder), asked.labels, only, Path(place), asked.texts
+                asked.catalog, Path(folder), asked.labels, only, Path(place), texts=asked.texts
             )
         print(markdown(name, photo))
         print(with_text(name, both))
@@ -56,6 +56,7 @@ def measured(
     labels: Path,
     only: frozenset[str],
     place: Path,
+    *,
     texts: Path | None = None,
 ) -> tuple[Evaluation, Evaluation]:
     """Tag the chosen products that have a photo here: scores of the photo alone, and with texts."""

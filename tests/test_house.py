@@ -23,7 +23,7 @@ FLOORS = (
     {"interrupting", "locking", "photo_faults", "words", "yamlfile"},
     {"delta", "images", "onnxfile", "pixels", "taxonomy"},
     {"photo_sources", "remote_photos"},
-    {"calibration", "photo_pool", "prompts", "readings", "thumbnails"},
+    {"calibration", "photo_pool", "prompts", "readings", "thumbnails", "track_record"},
     {"catalog", "engines", "rules"},
     {"texts"},
     {"describe", "embedders", "readingblock", "workspace"},
@@ -53,6 +53,7 @@ LIBRARIES = {
         "thumbnails.py",
     ],
     "click": ["cli/*.py"],
+    "crepes": ["evaluation/conformal.py"],
     "deltalake": ["catalog/tables.py", "delta.py"],
     "duckdb": [
         "catalog/selection.py",

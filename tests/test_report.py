@@ -96,6 +96,7 @@ def test_with_labels_it_says_how_often_readings_are_right(shop: Path, tmp_path: 
     page = Page(write_report(shop, labels=labels, out=tmp_path / "deep" / "own.html"))
     assert "No labels were given" not in page.words
     assert "calibration error" in page.words
+    assert "Right in 95 % of cases, or left empty: the photo alone" in page.words
     assert "Not measured, for want of labels: Material" in page.words
     with pytest.raises(LabelsError):
         write_report(shop, labels=tmp_path / "nowhere.csv")

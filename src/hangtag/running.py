@@ -7,7 +7,7 @@ cluster. Around it everything is the same, so a run that began in one place can 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -66,10 +66,12 @@ def run(
     wave_rows: int = 4096,
     wave_seconds: float = 30.0,
     report: Callable[[], EngineReport] = EngineReport,
+    least: Mapping[str, float] | None = None,
 ) -> RunSummary:
     """Put what is not done through the middle and commit what comes out; see ``tagging.tag``.
 
-    ``report``: called in the end, for what the engine tells of its work.
+    ``report``: called in the end, for what the engine tells of its work. ``least``: for the
+    summary, the confidence from which on values are shown.
     """
     stages = Stages()
     with workspace.lock(wait=wait), first_ctrl_c() as interrupted:
@@ -124,6 +126,7 @@ def run(
             hangtag=hangtag.__version__,
             engine_figures=told.figures,
             engine_says=told.says,
+            least=dict(least or {}),
         )
         workspace.keep_run(summary.to_json())
     return summary

@@ -49,7 +49,8 @@ class RunSummary:
     ``failed`` counts those that had failed before, too; ``failures`` has them all by reason.
     ``notes``: the catalog's warnings by code. ``interrupted``: stopped before the catalog's end.
     ``images``: the folder that the photos were in. ``engine_figures``: what the engine tells of its
-    work (questions, tokens, money, shares), ``engine_says``: the same in sentences.
+    work (questions, tokens, money, shares), ``engine_says``: the same in sentences. ``least``: the
+    confidence from which on values were shown, an attribute each; above 1 where none was enough.
     """
 
     products: int
@@ -71,6 +72,7 @@ class RunSummary:
     hangtag: str
     engine_figures: Mapping[str, Any] = field(default_factory=dict)
     engine_says: Sequence[str] = ()
+    least: Mapping[str, float] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """For ``json.dumps``; what ``run.json`` holds."""

@@ -9,6 +9,7 @@
     run.json      the summary of the last run
     taxonomy.yaml the taxonomy of the last run, where it was not the one that ships
     rules.yaml    the rules of the last run, where they were not those that ship
+    record.json   how right readings are by how sure they are, where somebody has judged them
     .lock         who is writing
     .settling.lock  who is making attributes say what people said
 
@@ -36,6 +37,7 @@ from hangtag.locking import hold
 from hangtag.readings import CATALOG, FAILURES, LEDGER, READINGS, attributes_schema
 from hangtag.rules import Rules, default_rules, load_rules
 from hangtag.taxonomy import Taxonomy, default_taxonomy, load_taxonomy
+from hangtag.track_record import TrackRecord
 
 __all__ = ["TABLES", "Workspace"]
 
@@ -179,6 +181,21 @@ class Workspace:
             kept.unlink(missing_ok=True)
         elif source.resolve() != kept.resolve():
             self._write(name, source.read_bytes())
+
+    def track_record(self) -> TrackRecord | None:
+        """How right readings are, where somebody has judged them here.
+
+        Raises CalibrationError when the file says something else.
+        """
+        path = self.path / "record.json"
+        try:
+            return TrackRecord.from_json(path.read_text("utf-8"), str(path))
+        except FileNotFoundError:
+            return None
+
+    def keep_track_record(self, record: TrackRecord) -> None:
+        """Write ``record.json``."""
+        self._write("record.json", (json.dumps(record.to_json()) + "\n").encode())
 
     def last_run(self) -> Mapping[str, Any] | None:
         """What ``run.json`` says of the last run that came to an end, or None."""

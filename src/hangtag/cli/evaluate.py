@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hangtag.cli.options import FILE, LABELS_FILE, common, workspace
+from hangtag.cli.options import AMOUNT, FILE, LABELS_FILE, common, workspace
 
 if TYPE_CHECKING:
     from hangtag.evaluation import Evaluation
@@ -24,6 +24,15 @@ __all__ = ["evaluate", "print_evaluation"]
 )  # fmt: skip
 @click.option("--ids", type=FILE, help="Score only the products of this file's column id.")
 @click.option("--split", help="Of those, only the ones whose column split says so.")
+@click.option(
+    "--shown-accuracy", type=AMOUNT, default=0.95, show_default=True,
+    help="How often values shall be right; what that leaves is shown.",
+)  # fmt: skip
+@click.option(
+    "--sets", type=AMOUNT, metavar="0.9",
+    help="Sets of options that hold the right one so often (extra trust).",
+)  # fmt: skip
+@click.option("--keep", is_flag=True, help="Let `tag --shown-accuracy` go by these labels here.")
 @common
 def evaluate(
     *,
@@ -31,6 +40,9 @@ def evaluate(
     labels: Path,
     ids: Path | None,
     split: str | None,
+    shown_accuracy: float,
+    sets: float | None,
+    keep: bool,
     as_json: bool,
     quiet: bool,  # noqa: ARG001 - there is no progress to keep quiet about
 ) -> None:
@@ -38,15 +50,21 @@ def evaluate(
 
     Labels have the columns id, attribute, value and, if you like, accepted, present and source; or
     id and a column an attribute. Beside each accuracy stands the majority: what always giving the
-    same answer would reach.
+    same answer would reach. "kept" says whether what is left is as right as it should be, as far as
+    so many labels can tell.
     """
     from hangtag.evaluation import evaluate as evaluate_workspace
     from hangtag.evaluation import read_ids
+    from hangtag.workspace import Workspace
 
     if split is not None and ids is None:
         raise click.UsageError("--split needs --ids, the file with the columns id and split.")
     only = None if ids is None else read_ids(ids, split)
-    evaluation = evaluate_workspace(workspace, labels, only=only)
+    evaluation = evaluate_workspace(
+        workspace, labels, only=only, shown_accuracy=shown_accuracy, sets=sets
+    )
+    if keep and evaluation.record is not None:
+        Workspace(workspace).keep_track_record(evaluation.record)
     if as_json:
         click.echo(json.dumps(evaluation.to_json(), indent=1))
     else:
@@ -56,12 +74,23 @@ def evaluate(
 def print_evaluation(evaluation: Evaluation) -> None:
     """Tables of accuracy, and the checks on the whole."""
     from hangtag.cli.tables import print_rich, print_table, share
-    from hangtag.evaluation import blended_table, evaluation_table, option_table, text_table
+    from hangtag.evaluation import (
+        blended_table,
+        evaluation_table,
+        option_table,
+        selection_table,
+        set_table,
+        text_table,
+    )
 
     print_rich(evaluation_table(evaluation))
     if evaluation.blended:
         print_rich(blended_table(evaluation))
         print_rich(text_table(evaluation))
+    if evaluation.selections:
+        print_rich(selection_table(evaluation))
+    if evaluation.sets:
+        print_rich(set_table(evaluation))
     if evaluation.options:
         print_rich(option_table(evaluation))
     if evaluation.unmeasured:

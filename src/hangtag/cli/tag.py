@@ -10,13 +10,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hangtag.cli.engine_options import engine_options
-from hangtag.cli.options import COUNT, FILE, common, pairs
+from hangtag.cli.options import AMOUNT, COUNT, FILE, common, pairs
 from hangtag.cli.spark_options import PHOTOS, OnSpark, spark_options
 
 if TYPE_CHECKING:
     from hangtag.catalog import Catalog
+    from hangtag.engines.base import Engine
+    from hangtag.rules import Rules
     from hangtag.summary import RunSummary
     from hangtag.tagging import Plan
+    from hangtag.taxonomy import Taxonomy
+    from hangtag.track_record import TrackRecord
     from hangtag.workspace import Workspace
 
 __all__ = ["print_run", "tag"]
@@ -53,6 +57,10 @@ _NOTES = {
     "--text/--no-text", default=True, show_default=True,
     help="Titles and descriptions count too, or the photo alone.",
 )  # fmt: skip
+@click.option(
+    "--shown-accuracy", type=AMOUNT, metavar="0.95",
+    help="Show values that are right so often; leave the others empty.",
+)  # fmt: skip
 @click.option("--processes", type=COUNT, help="To decode photos in. [default: one a core]")
 @click.option("--max-photo-bytes", type=COUNT, help="Larger files fail. [default: 50 MiB]")
 @click.option("--max-photo-pixels", type=COUNT, help="So do these. [default: 100 million]")
@@ -78,6 +86,7 @@ def tag(
     taxonomy_file: Path | None,
     rules_file: Path | None,
     text: bool,
+    shown_accuracy: float | None,
     processes: int | None,
     max_photo_bytes: int | None,
     max_photo_pixels: int | None,
@@ -97,7 +106,6 @@ def tag(
     """
     from hangtag.catalog import open_catalog
     from hangtag.cli.progress import shown_progress
-    from hangtag.engines.registry import open_engine
     from hangtag.images import PhotoLimits
     from hangtag.rules import default_rules, load_rules
     from hangtag.tagging import plan_run
@@ -110,13 +118,17 @@ def tag(
     products = open_catalog(catalog, columns=columns or None, strict=strict, encoding=encoding)
     folder = images or _own_folder(products)
     workspace = Workspace(out)
+    record = None
+    if shown_accuracy is not None:
+        record = _record_of(engine, workspace)
+        judging = _demanding(judging, record, shown_accuracy, text=text)
     limits = PhotoLimits(**_given(max_bytes=max_photo_bytes, max_pixels=max_photo_pixels))
     what: dict[str, Any] = {
         "taxonomy": vocabulary, "rules": judging, "text": text, "where": where, "limit": limit,
         "limits": limits,
     }  # fmt: skip
     if dry_run:
-        looking = open_engine(engine, vocabulary, **engine_options)
+        looking = _opened(engine, vocabulary, engine_options, record)
         _print_plan(plan_run(products, workspace, looking, **what), as_json)
         return 0
     what |= {
@@ -131,7 +143,7 @@ def tag(
         elif isinstance(folder, str):
             raise click.UsageError("Photos behind a URL are read with --on spark.")
         else:
-            looking = open_engine(engine, vocabulary, **engine_options)
+            looking = _opened(engine, vocabulary, engine_options, record)
             run = tag_catalog(products, folder, workspace, looking, progress=progress, **what)
     if as_json:
         click.echo(json.dumps({**run.to_json(), "workspace": str(out)}, indent=1))
@@ -144,6 +156,42 @@ def tag(
 def _given(**options: Any) -> dict[str, Any]:
     """Those that the user gave; for the others, whoever takes them has defaults."""
     return {name: value for name, value in options.items() if value is not None}
+
+
+def _record_of(engine: str, workspace: Workspace) -> TrackRecord:
+    """How right this engine's readings are: as judged here, or as it ships.
+
+    Raises UsageError where nobody has judged any.
+    """
+    from hangtag.errors import UsageError
+    from hangtag.track_record import shipped_record
+
+    record = workspace.track_record()
+    if record is None or record.engine != engine:
+        record = shipped_record(engine)
+    if record is None:
+        raise UsageError(
+            f"How right the readings of {engine} are is not known here.",
+            f"Judge some first: hangtag evaluate {workspace.path} --labels FILE --keep",
+        )
+    return record
+
+
+def _demanding(rules: Rules, record: TrackRecord, accuracy: float, *, text: bool) -> Rules:
+    """Rules that keep what is right so often; attributes never judged keep their minimum."""
+    return rules.demanding(record.least(rules.taxonomy.read, accuracy, text=text))
+
+
+def _opened(
+    name: str, taxonomy: Taxonomy, options: Mapping[str, Any], record: TrackRecord | None
+) -> Engine:
+    """The engine. Raises CalibrationError when the record is of another version of it."""
+    from hangtag.engines.registry import open_engine
+
+    engine = open_engine(name, taxonomy, **options)
+    if record is not None:
+        record.check(engine.name, engine.version)
+    return engine
 
 
 def _own_folder(catalog: Catalog) -> Path:

@@ -9,12 +9,16 @@ from hangtag.evaluation.accuracy import (
     evaluate,
 )
 from hangtag.evaluation.checks import Check, aggregate_checks
+from hangtag.evaluation.conformal import SetScore
 from hangtag.evaluation.labels import LABELS, read_ids, read_labels
 from hangtag.evaluation.reviewed import REVIEWS, labels_of, review_labels
+from hangtag.evaluation.selective import RiskCurve, Selection
 from hangtag.evaluation.tables import (
     blended_table,
     evaluation_table,
     option_table,
+    selection_table,
+    set_table,
     text_table,
 )
 
@@ -26,6 +30,9 @@ __all__ = [
     "Evaluation",
     "Mistake",
     "OptionScore",
+    "RiskCurve",
+    "Selection",
+    "SetScore",
     "TextScore",
     "aggregate_checks",
     "blended_table",
@@ -36,5 +43,7 @@ __all__ = [
     "read_ids",
     "read_labels",
     "review_labels",
+    "selection_table",
+    "set_table",
     "text_table",
 ]

@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 from hangtag.errors import LabelsError
 from hangtag.evaluation.blended import blended_answers, with_answers
 from hangtag.evaluation.checks import Check, aggregate_checks, place_groups
+from hangtag.evaluation.conformal import SetScore, set_score
 from hangtag.evaluation.labels import read_labels
 from hangtag.evaluation.metrics import (
     Bin,
@@ -33,8 +34,14 @@ from hangtag.evaluation.metrics import (
     wilson,
 )
 from hangtag.evaluation.reviewed import REVIEWS, review_labels
+from hangtag.evaluation.selective import (
+    RiskCurve,
+    Selecting,
+    Selection,
+)
 from hangtag.querying import opened
 from hangtag.taxonomy import Attribute
+from hangtag.track_record import TrackRecord, accuracy_wanted
 from hangtag.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -51,9 +58,9 @@ class AttributeScore:
 
     ``majority``: the accuracy of always giving the same answer, the best such. ``macro_f1``: over
     the options that labels mean. ``coverage``: the share of readings that ``attributes`` shows, of
-    products that have such an attribute at all, and ``accuracy_shown``: how many of those shown are
-    right; None where there are none. ``ece_by_chance``: the ``ece`` that perfect confidence would
-    show on as many products. ``brier``: the mean square of confidence minus rightness.
+    products that have such an attribute at all, and ``accuracy_shown``: how many of the ``shown``
+    are right; None where there are none. ``ece_by_chance``: the ``ece`` that perfect confidence
+    would show on as many products. ``brier``: the mean square of confidence minus rightness.
     """
 
     attribute: str
@@ -66,6 +73,7 @@ class AttributeScore:
     majority: float
     macro_f1: float
     coverage: float | None
+    shown: int
     accuracy_shown: float | None
     ece: float
     ece_by_chance: float
@@ -136,7 +144,8 @@ class Evaluation:
     """All that ``evaluate`` found. ``unmeasured``: attributes to read that no label can score.
 
     ``mistakes``: the surest few of each attribute, surest first. ``blended``, by source too, and
-    ``texts``: empty where texts do not count, or no label could show it.
+    ``texts``: empty where texts do not count, or no label could show it. ``selections`` and
+    ``curves``: of the photo alone and, where texts count, of both. ``record``: for the workspace.
     """
 
     engine: str
@@ -153,6 +162,10 @@ class Evaluation:
     blended: Sequence[AttributeScore] = ()
     blended_by_source: Sequence[AttributeScore] = ()
     texts: Sequence[TextScore] = ()
+    selections: Sequence[Selection] = ()
+    curves: Sequence[RiskCurve] = ()
+    sets: Sequence[SetScore] = ()
+    record: TrackRecord | None = None
 
     def balanced(self, attribute: str) -> float | None:
         """The mean balanced accuracy over the options that can be scored, or None."""
@@ -164,22 +177,30 @@ class Evaluation:
         """For ``json.dumps``."""
         names = {option.attribute for option in self.options}
         return {
-            **asdict(self),
+            **{name: told for name, told in asdict(self).items() if name != "record"},
             "checks": [check.to_json() for check in self.checks],
             "balanced": {name: self.balanced(name) for name in sorted(names)},
         }
 
 
 def evaluate(
-    workspace: Path | str, labels: Path | str, *, only: Collection[str] | None = None
+    workspace: Path | str,
+    labels: Path | str,
+    *,
+    only: Collection[str] | None = None,
+    shown_accuracy: float = 0.95,
+    sets: float | None = None,
 ) -> Evaluation:
     """How right the readings of a workspace are; ``only`` restricts it to these product ids.
 
     ``labels``: a file, or ``reviews`` for what people said in this very workspace.
+    ``shown_accuracy``: how often values shall be right, for ``selections``. ``sets``: how often
+    sets of options shall hold the right one; without, there are none.
 
     Raises LabelsError when the labels cannot be read or fit no product that was read;
-    WorkspaceError when there are no tables.
+    WorkspaceError when there are no tables; UsageError for an accuracy that cannot be.
     """
+    accuracy_wanted(shown_accuracy)
     place = Workspace(workspace)
     taxonomy = place.taxonomy()
     if str(labels) == REVIEWS:
@@ -190,6 +211,8 @@ def evaluate(
         told = told.filter(pc.is_in(told["product_id"], pa.array(sorted(only), pa.string())))
     attributes, by_source, options, mistakes = [], [], [], []
     blended, blended_by_source, texts = [], [], []
+    set_scores: list[SetScore] = []
+    selecting = Selecting(shown_accuracy)
     with opened(place) as tables:
         tables.register("labels", told)
         place_groups(tables, taxonomy)
@@ -199,10 +222,13 @@ def evaluate(
             if attribute.multiple:
                 options += _option_scores(attribute, tables)
                 continue
+            if sets is not None:
+                set_scores += filter(None, [set_score(attribute, tables, sets)])
             pairs = _pairs(attribute, tables)
             wrong = pairs.filter(pc.and_(pairs["read"], pc.invert(pairs["right"])))
             mistakes += _mistakes(attribute, wrong)
             attributes += _score(attribute, "", pairs)
+            selecting.add(attribute, pairs, text=False)
             for source in sorted(pairs["source"].unique().to_pylist()):
                 some = pairs.filter(pc.equal(pairs["source"], source))
                 by_source += _score(attribute, source, some)
@@ -210,6 +236,7 @@ def evaluate(
                 continue
             with_text = with_answers(pairs, blends.get(attribute.name, {}))
             blended += _score(attribute, "", with_text)
+            selecting.add(attribute, with_text, text=True)
             texts += _text_score(attribute, "", with_text)
             for source in sorted(with_text["source"].unique().to_pylist()):
                 some = with_text.filter(pc.equal(with_text["source"], source))
@@ -236,6 +263,16 @@ def evaluate(
         blended=blended,
         blended_by_source=blended_by_source,
         texts=texts,
+        selections=selecting.selections,
+        curves=selecting.curves,
+        sets=set_scores,
+        record=TrackRecord(
+            engine=run.get("engine", ""),
+            engine_version=run.get("engine_version", ""),
+            fitted_on=f"{products} products of {Path(labels).name}",
+            photo=selecting.photo,
+            both=selecting.both,
+        ),
     )
 
 
@@ -293,6 +330,7 @@ def _score(attribute: Attribute, source: str, pairs: pa.Table) -> list[Attribute
             majority=majority(accepted),
             macro_f1=_macro_f1(read),
             coverage=float(shown[applies].mean()) if applies.any() else None,
+            shown=int(shown.sum()),
             accuracy_shown=float(right[shown].mean()) if shown.any() else None,
             ece=calibration_error(bins),
             ece_by_chance=chance_error(confidence),

@@ -9,7 +9,14 @@ from rich.table import Table
 
 from hangtag.evaluation.accuracy import AttributeScore, Evaluation
 
-__all__ = ["blended_table", "evaluation_table", "option_table", "text_table"]
+__all__ = [
+    "blended_table",
+    "evaluation_table",
+    "option_table",
+    "selection_table",
+    "set_table",
+    "text_table",
+]
 
 
 def evaluation_table(evaluation: Evaluation) -> Table:
@@ -39,6 +46,40 @@ def text_table(evaluation: Evaluation) -> Table:
             f"{_share(score.low)}–{_share(score.high)}", _share(score.majority),
             f"{score.sources.get('text', 0):,}",
             style="dim" if score.source else "bold",
+        )  # fmt: skip
+    return table
+
+
+def selection_table(evaluation: Evaluation) -> Table:
+    """What is left when values must be right so often: of what the attributes table shows."""
+    text = any(s.text for s in evaluation.selections)
+    chosen = [s for s in evaluation.selections if s.text == text]
+    wanted = chosen[0].wanted if chosen else 0.0
+    what = "photo and text" if text else "the photo alone"
+    table = _plain(f"Right in {100 * wanted:g} % of cases or left empty: {what}")
+    table.add_column("attribute", no_wrap=True)
+    for name in ("n", "sure from", "left", "right", "95 %", "kept"):
+        table.add_column(name, justify="right", no_wrap=True)
+    marks = {True: "yes", False: "NO", None: "–"}
+    for s in chosen:
+        table.add_row(
+            s.attribute, f"{s.labels:,}", _share(s.least), _share(s.coverage), _share(s.accuracy),
+            f"{_share(s.low)}–{_share(s.high)}" if s.accuracy is not None else "–", marks[s.met],
+        )  # fmt: skip
+    table.caption = "Fitted on four fifths of the products and shown on the other, in turn."
+    return table
+
+
+def set_table(evaluation: Evaluation) -> Table:
+    """How many options a set must have to hold the right one so often."""
+    table = _plain(f"Sets that hold what is right in {100 * evaluation.sets[0].level:g} % of cases")
+    table.add_column("attribute", no_wrap=True)
+    for name in ("n", "hold it", "95 %", "options", "one only", "none"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for s in evaluation.sets:
+        table.add_row(
+            s.attribute, f"{s.labels:,}", _share(s.holds), f"{_share(s.low)}–{_share(s.high)}",
+            f"{s.size:.2f}", _share(s.single), _share(s.empty),
         )  # fmt: skip
     return table
 

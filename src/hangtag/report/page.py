@@ -8,7 +8,13 @@ from pathlib import Path
 import jinja2
 
 from hangtag.errors import WorkspaceError
-from hangtag.evaluation import Evaluation, aggregate_checks, evaluate
+from hangtag.evaluation import (
+    Evaluation,
+    RiskCurve,
+    Selection,
+    aggregate_checks,
+    evaluate,
+)
 from hangtag.evaluation.metrics import Bin
 from hangtag.querying import opened
 from hangtag.report import figures
@@ -64,6 +70,7 @@ def _page(place: Workspace, evaluation: Evaluation | None, images: Path | None) 
             issues=[(count, rules.explain(count.name)) for count in figures.issues(tables)],
             checks=evaluation.checks if evaluation else aggregate_checks(place, taxonomy),
             evaluation=evaluation,
+            selections=_selections(evaluation),
             mistakes=shots_of_mistakes(tables, mistakes, thumbnails),
             attributes={attribute.name: attribute for attribute in taxonomy},
             sheets=contact_sheets(tables, taxonomy, thumbnails),
@@ -73,7 +80,23 @@ def _page(place: Workspace, evaluation: Evaluation | None, images: Path | None) 
 def _template() -> jinja2.Template:
     environment = page_environment("report")
     environment.filters["radius"] = _radius
+    environment.filters["down"] = _down
     return environment.get_template("page.html.j2")
+
+
+def _selections(
+    evaluation: Evaluation | None,
+) -> list[tuple[bool, list[tuple[RiskCurve, Selection]]]]:
+    """Whether texts count → the attributes that are to be plotted."""
+    if evaluation is None:
+        return []
+    both = list(zip(evaluation.curves, evaluation.selections, strict=True))
+    return [(text, [pair for pair in both if pair[1].text == text]) for text in (False, True)]
+
+
+def _down(floor: float, accuracy: float) -> float:
+    """Where an accuracy lies in a plot from 1, at the top, down to ``floor``, at 100."""
+    return min(100.0, 100 * (1 - accuracy) / (1 - floor))
 
 
 def _radius(point: Bin, bins: list[Bin]) -> float:

@@ -96,6 +96,23 @@ class Rules:
         """12 hexadecimal digits; another value means that a verdict could be another."""
         return self.rulebook.version
 
+    def demanding(self, least: Mapping[str, float]) -> Rules:
+        """These rules with higher minimums: attribute → the least confidence that is kept.
+
+        A minimum that is lower than the rulebook's own changes nothing.
+        """
+        sureness = self.rulebook.confidence
+        higher = {
+            name: max(value, sureness.minimum_for.get(name, sureness.minimum))
+            for name, value in least.items()
+        }
+        stricter = sureness.model_copy(update={"minimum_for": {**sureness.minimum_for, **higher}})
+        return Rules(self.taxonomy, self.rulebook.model_copy(update={"confidence": stricter}))
+
+    def minimums(self) -> dict[str, float]:
+        """Single choice that is read → the confidence from which on it is kept."""
+        return {a.name: self._least(a) for a in self.taxonomy.read if not a.multiple}
+
     def explain(self, issue: str) -> str:
         """The sentence behind a reason code; the code itself where no rule has it."""
         if issue.startswith("unsure:"):

@@ -1,0 +1,94 @@
+"""Judge the shipped engine's readings on labels: from which confidence on they stand.
+
+    python -m training.track_record --catalog DIR --images DIR [--images DIR ...] --work DIR
+
+On the calibration part of ``train`` (titles that no step of training saw), from photos of each
+folder, for the photo alone and for photo and text together. Writes ``models/compact.record.json``.
+Run it after ``training.calibrate`` and ``training.text_evidence``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from hangtag.engines.registry import open_engine
+from hangtag.evaluation.blended import FROM_TEXTS
+from hangtag.readings import Reading
+from hangtag.taxonomy import default_taxonomy
+from hangtag.texts import Texts
+from hangtag.track_record import Judged, TrackRecord
+from training.labels import split_ids
+from training.text_evidence import metadata_of, photo_readings
+
+OUT = Path(__file__).parents[1] / "src/hangtag/models/compact.record.json"
+
+Pairs = Mapping[str, list[tuple[float, bool]]]
+
+
+def judged(pairs: Pairs) -> dict[str, Judged]:
+    """Attribute → confidence and rightness of readings, surest first."""
+    return {
+        name: Judged.of(np.array([c for c, _ in some]), np.array([r for _, r in some]))
+        for name, some in sorted(pairs.items())
+    }
+
+
+def main() -> None:
+    """Judge, write and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--catalog", type=Path, required=True)
+    parser.add_argument("--images", type=Path, action="append", required=True)
+    parser.add_argument("--work", type=Path, required=True)
+    asked = parser.parse_args()
+    taxonomy = default_taxonomy()
+    single = {a.name: a for a in taxonomy.read if not a.multiple}
+    texts = Texts.shipped(taxonomy)
+    metadata = metadata_of(asked.catalog)
+    products = set(map(int, split_ids(asked.catalog)["calibration"]))
+    rows = pd.read_parquet(asked.catalog / "labels.parquet")
+    rows = rows[rows.id.isin(products) & rows.attribute.isin(list(single))]
+    labels: dict[int, list[tuple[str, frozenset[str], str]]] = defaultdict(list)
+    columns = (rows[name].tolist() for name in ("id", "attribute", "accepted", "source"))
+    for product, name, accepted, source in zip(*columns, strict=True):
+        if single[name].applies_to(taxonomy.group(metadata[product])):
+            labels[product].append((name, frozenset(accepted.split("|")), source))
+    photo: dict[str, list[tuple[float, bool]]] = defaultdict(list)
+    both: dict[str, list[tuple[float, bool]]] = defaultdict(list)
+    for n, folder in enumerate(asked.images):
+        found = photo_readings(asked.catalog, folder, products, asked.work / f"texts-{n}")
+        seen: dict[int, dict[str, Reading]] = defaultdict(dict)
+        for (product, name), reading in found.items():
+            seen[product][name] = reading
+        for product, readings in seen.items():
+            blend = texts.blend(readings, metadata[product])
+            for name, right, source in labels[product]:
+                reading, other = readings[name], blend.readings[name]
+                photo[name].append((reading.confidence, reading.value[0] in right))
+                if source not in FROM_TEXTS:
+                    both[name].append((other.confidence, other.value[0] in right))
+    engine = open_engine("compact", taxonomy)
+    record = TrackRecord(
+        engine=engine.name,
+        engine_version=engine.version,
+        fitted_on="a held-out part of the train products, by title",
+        photo=judged(photo),
+        both=judged(both),
+    )
+    OUT.write_text(json.dumps(record.to_json(), separators=(",", ":")) + "\n", encoding="utf-8")
+    for name in single:
+        print(
+            f"{name:12} {record.photo[name].labels:5} labels; for .95 the photo "
+            f"{record.photo[name].threshold(0.95):.3f}, with text "
+            f"{record.both[name].threshold(0.95):.3f}"
+        )
+
+
+if __name__ == "__main__":
+    main()
