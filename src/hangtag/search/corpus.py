@@ -23,9 +23,12 @@ from hangtag.search.store import Snapshot
 __all__ = ["Corpus"]
 
 Mask = NDArray[np.bool_]
+_NOTHING = np.empty(0, np.intp), np.empty(0, np.float32)
 # A filter that leaves fewer rows is answered by comparing with each of them.
 _FEW = 50_000
 _MANY = 0.2
+# A filter that leaves no more rows than this is told to the full text as a list of them.
+_LISTED = 1000
 
 
 class Corpus:
@@ -54,10 +57,13 @@ class Corpus:
         self._loading = threading.Lock()
         self.where = lru_cache(maxsize=64)(self._where)
 
-    def fields(self, row: int) -> dict[str, Any]:
-        """What is indexed of a product, as plain values; nothing that is not known."""
-        told: dict[str, Any] = self.rows.slice(row, 1).to_pylist()[0]
-        return {name: value for name, value in told.items() if value not in (None, [], "")}
+    def fields(self, rows: Sequence[int]) -> list[dict[str, Any]]:
+        """What is indexed of each of these products, as plain values; nothing that is not known."""
+        told = self.rows.take(pa.array(rows, pa.int64())).to_pylist()
+        return [
+            {name: value for name, value in one.items() if value not in (None, [], "")}
+            for one in told
+        ]
 
     def vectors(self, name: str) -> NDArray[np.float32]:
         """[size, dimension] of ``photo`` or of a text's name; NaN for what has none."""
@@ -114,7 +120,7 @@ class Corpus:
             rows = np.arange(self.size) if allowed is None else np.flatnonzero(allowed)
         # Picking many rows out takes longer than comparing with all of them.
         many = len(rows) > self.size * _MANY
-        scores = (vectors @ vector)[rows] if many else vectors[rows] @ vector
+        scores = _products(vectors, vector)[rows] if many else _products(vectors[rows], vector)
         there = ~np.isnan(scores)
         return _highest(rows[there], scores[there], limit)
 
@@ -135,8 +141,11 @@ class Corpus:
         self, name: str, query: str, allowed: Mask | None, limit: int
     ) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
         """Rows and BM25 scores of the ``limit`` allowed products whose text fits the words best."""
-        share = 1.0 if allowed is None else max(float(allowed.mean()), 1 / self.size)
-        ask = int(limit / share) + 1
+        left = self.size if allowed is None else int(allowed.sum())
+        if allowed is not None and left <= _LISTED:
+            among = np.flatnonzero(allowed)
+            return self._snapshot.wording(name, query, limit, among) if left else _NOTHING
+        ask = limit * self.size // left + 1
         while True:
             rows, scores = self._snapshot.wording(name, query, min(ask, self.size))
             kept = np.ones(len(rows), bool) if allowed is None else allowed[rows]
@@ -165,6 +174,15 @@ class Corpus:
         mask = np.zeros(self.size, bool)
         mask[found["_row"]] = True
         return mask
+
+
+def _products(vectors: NDArray[np.float32], vector: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Each vector times this one.
+
+    Not by BLAS: its threads wait busily for more to do, on cores that other queries need.
+    """
+    products: NDArray[np.float32] = np.einsum("ij,j->i", vectors, vector)
+    return products
 
 
 def _highest(

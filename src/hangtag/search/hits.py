@@ -23,21 +23,25 @@ def hits_of(
 ) -> list[Hit]:
     """A hit a row, in the same order."""
     words = tuple(dict.fromkeys(word.casefold() for word in meanings.rest))
+    found = zip(rows.tolist(), scores.tolist(), corpus.fields(rows.tolist()), strict=True)
     return [
-        _hit(corpus, row, score, meanings, words)
-        for row, score in zip(rows.tolist(), scores.tolist(), strict=True)
+        _hit(corpus.product_ids[row], score, fields, meanings, words)
+        for row, score, fields in found
     ]
 
 
 def _hit(
-    corpus: Corpus, row: int, score: float, meanings: Understanding, words: Sequence[str]
+    product_id: str,
+    score: float,
+    fields: Mapping[str, Any],
+    meanings: Understanding,
+    words: Sequence[str],
 ) -> Hit:
-    fields = corpus.fields(row)
     title = str(fields.get("title", ""))
     found = [r for meaning in meanings.meanings if (r := _reason(meaning, fields)) is not None]
     spoken = set(title.casefold().split())
     found += [Reason(word, "title", (word,), None) for word in words if word in spoken]
-    return Hit(corpus.product_ids[row], score, title, fields, tuple(found))
+    return Hit(product_id, score, title, fields, tuple(found))
 
 
 def _reason(meaning: Meaning, fields: Mapping[str, Any]) -> Reason | None:

@@ -154,6 +154,8 @@ class LanceSnapshot:
         self._row: dict[str, int] = {}
         # LanceDB's own numbers of the rows, ascending, and ours.
         self._numbers: tuple[NDArray[np.uint64], NDArray[np.intp]]
+        # And by our rows.
+        self._number_of: NDArray[np.uint64]
 
     def documents(self) -> pa.Table:
         """See ``Snapshot``."""
@@ -163,7 +165,7 @@ class LanceSnapshot:
             rows = self._documents.search().with_row_id(True).select(names).to_arrow()
         numbers = rows["_rowid"].to_numpy()
         order = np.argsort(numbers)
-        self._numbers = numbers[order], order
+        self._numbers, self._number_of = (numbers[order], order), numbers
         rows = rows.drop_columns(["_rowid"])
         self._row = {one: row for row, one in enumerate(rows["product_id"].to_pylist())}
         return rows
@@ -196,7 +198,7 @@ class LanceSnapshot:
         return self._rows(rows)
 
     def wording(
-        self, name: str, query: str, limit: int
+        self, name: str, query: str, limit: int, among: NDArray[np.intp] | None = None
     ) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
         """See ``Snapshot``."""
         from lancedb.query import MatchQuery
@@ -204,6 +206,9 @@ class LanceSnapshot:
         with _translated(self._folder):
             words = MatchQuery(query, f"{name}_text")  # type: ignore[call-arg]
             asked = self._documents.search(words, query_type="fts").with_row_id(True)
+            if among is not None:
+                listed = ", ".join(map(str, self._number_of[among].tolist()))
+                asked = asked.where(f"_rowid IN ({listed})", prefilter=True)
             rows = asked.select(["_score"]).limit(limit).to_arrow()
         numbers, ours = self._numbers
         at = ours[np.searchsorted(numbers, rows["_rowid"].to_numpy())]

@@ -212,7 +212,7 @@ class Searcher:
         """What is indexed of a product, or None."""
         corpus, _ = self._current("", self.configuration)
         row = corpus.row_of.get(product_id)
-        return None if row is None else corpus.fields(row)
+        return None if row is None else corpus.fields([row])[0]
 
     def _ranked(
         self,
@@ -233,7 +233,7 @@ class Searcher:
         elif how.understood and any(group.negated for group in asked.groups):
             allowed = unspoilt(allowed, asked.groups, corpus)
         if asked.text:
-            wanted = max(_CANDIDATES, upto)
+            wanted = max(_CANDIDATES if allowed is None else _FILTERED, upto)
             rows, scores = fused(self._signals(corpus, asked, allowed, wanted))
         else:
             rows = np.arange(corpus.size) if allowed is None else np.flatnonzero(allowed)

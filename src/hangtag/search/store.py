@@ -28,9 +28,12 @@ class Snapshot(Protocol):
         ...
 
     def wording(
-        self, name: str, query: str, limit: int
+        self, name: str, query: str, limit: int, among: NDArray[np.intp] | None = None
     ) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-        """Rows whose text has words of the query, and their BM25 scores, highest first."""
+        """Rows whose text has words of the query, and their BM25 scores, highest first.
+
+        ``among``: the only rows that count, at least one.
+        """
         ...
 
 
