@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import signal
@@ -33,8 +34,13 @@ def requests(n: int = 100) -> Iterator[PhotoRequest]:
 
 
 def decoders() -> list[psutil.Process]:
-    children = psutil.Process().children(recursive=True)
-    return [c for c in children if "spawn_main" in " ".join(c.cmdline())]
+    """Those that live; of one that has just ended nothing can be told."""
+    found = []
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if "spawn_main" in " ".join(child.cmdline()):
+                found.append(child)
+    return found
 
 
 def test_photos_come_back_in_order_with_their_hash(images: Path) -> None:
