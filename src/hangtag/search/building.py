@@ -26,6 +26,7 @@ from hangtag.querying import opened
 from hangtag.search.documents import TEXTS, documents
 from hangtag.search.lance import APPROXIMATE_FROM, LanceStore
 from hangtag.search.photo_vectors import Vector, photo_vectors
+from hangtag.search.ranking import CANDIDATES
 from hangtag.search.store import Store
 from hangtag.workspace import Workspace
 
@@ -320,7 +321,10 @@ def _size(folder: Path) -> int:
 
 
 def _recall(store: LanceStore, dimension: int, queries: int = 50, k: int = 10) -> float:
-    """How many of the ten exactly nearest photos the approximate index finds, of photos asked."""
+    """How many of the ten exactly nearest photos a query finds, of photos asked.
+
+    As a query goes: the approximate index proposes many, and their vectors decide.
+    """
     snapshot = store.snapshot()
     snapshot.documents()
     vectors = snapshot.vectors("photo", dimension)
@@ -330,5 +334,7 @@ def _recall(store: LanceStore, dimension: int, queries: int = 50, k: int = 10) -
     for row in asked:
         scores = vectors[there] @ vectors[row]
         exact = set(there[np.argpartition(-scores, k)[:k]].tolist())
-        found += len(exact & set(snapshot.nearest("photo", vectors[row], k).tolist()))
+        proposed = snapshot.nearest("photo", vectors[row], CANDIDATES)
+        best = proposed[np.argsort(-(vectors[proposed] @ vectors[row]))[:k]]
+        found += len(exact & set(best.tolist()))
     return found / (k * len(asked))

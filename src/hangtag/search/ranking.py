@@ -8,7 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Signal", "fused"]
+__all__ = ["CANDIDATES", "Signal", "fused"]
+
+# Products that each signal proposes of a whole catalog; those beyond answer nothing.
+CANDIDATES = 400
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from hangtag.search.documents import facet_columns
 from hangtag.search.hits import hits_of
 from hangtag.search.lance import APPROXIMATE_FROM, LanceStore
 from hangtag.search.meanings import SPOKEN_OF, Group, groups_of, match_of, narrowed, unspoilt
-from hangtag.search.ranking import Signal, fused
+from hangtag.search.ranking import CANDIDATES, Signal, fused
 from hangtag.search.results import (
     CONFIGURATIONS,
     DEFAULT,
@@ -33,9 +33,9 @@ from hangtag.workspace import Workspace
 
 __all__ = ["Searcher"]
 
-# Products that each signal proposes, of all and of those that a filter leaves, and to be counted.
-# Those beyond answer nothing.
-_CANDIDATES, _FILTERED, _COUNTED = 400, 100, 1000
+# Products that each signal proposes of those that a filter leaves, and to be counted. Those beyond
+# answer nothing.
+_FILTERED, _COUNTED = 100, 1000
 # Of a query, which may be anything.
 _CHARACTERS = 1000
 # How often it is looked whether the index has changed.
@@ -233,7 +233,7 @@ class Searcher:
         elif how.understood and any(group.negated for group in asked.groups):
             allowed = unspoilt(allowed, asked.groups, corpus)
         if asked.text:
-            wanted = max(_CANDIDATES if allowed is None else _FILTERED, upto)
+            wanted = max(CANDIDATES if allowed is None else _FILTERED, upto)
             rows, scores = fused(self._signals(corpus, asked, allowed, wanted))
         else:
             rows = np.arange(corpus.size) if allowed is None else np.flatnonzero(allowed)
