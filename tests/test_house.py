@@ -63,7 +63,7 @@ LIBRARIES = {
         "report/*.py",
         "search/corpus.py",
     ],
-    "fastapi": ["serve/fastapi_app.py"],
+    "fastapi": ["review/fastapi_app.py", "serve/fastapi_*.py"],
     "fsspec": ["remote_photos.py"],
     "httpx": ["engines/served/httpx_client.py"],
     "huggingface_hub": ["engines/vlm/torch_loading.py"],

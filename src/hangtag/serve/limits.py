@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from hangtag.images import PhotoLimits
+
 __all__ = [
     "DEEPEST",
     "FILTERS",
     "MOST",
+    "PHOTO",
     "PHOTO_BYTES",
     "QUERY_LETTERS",
     "THUMBNAIL_BYTES",
@@ -23,3 +26,5 @@ FILTERS = 100
 PHOTO_BYTES = 20 * 2**20
 # Memory that small photos may take, all together.
 THUMBNAIL_BYTES = 64 * 2**20
+# A photo as shot has some 50 million pixels; decoding takes 5 bytes for each.
+PHOTO = PhotoLimits(max_bytes=50 * 2**20, max_pixels=60_000_000)

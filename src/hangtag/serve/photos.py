@@ -8,11 +8,12 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 
-from hangtag.errors import PhotoError
+from hangtag.errors import PhotoError, UsageError
 from hangtag.images import PhotoLimits, locate, read_photo
 from hangtag.thumbnails import thumbnail
+from hangtag.workspace import Workspace
 
-__all__ = ["WIDTHS", "PhotoShelf", "ServedPhoto", "media_type"]
+__all__ = ["WIDTHS", "PhotoShelf", "ServedPhoto", "media_type", "photos_folder"]
 
 # The longer edges that small photos are made in: a row, a card, a sharp card, a panel.
 WIDTHS = (128, 320, 512, 960)
@@ -112,3 +113,16 @@ def media_type(data: bytes) -> str:
         if data[place : place + len(mark)] == mark:
             return name
     raise PhotoError("not_an_image", "The file holds no photo.")
+
+
+def photos_folder(place: Workspace, images: Path | None) -> Path | None:
+    """``images``, by default where the last run found them; None where that is gone.
+
+    Raises UsageError where ``images`` is no folder.
+    """
+    if images is not None:
+        if not images.is_dir():
+            raise UsageError(f"{images} is no folder.", "Name the folder that holds the photos.")
+        return images
+    told = (place.last_run() or {}).get("images")
+    return Path(told) if isinstance(told, str) and Path(told).is_dir() else None

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hangtag.deriving import PERSON
+from hangtag.errors import HangtagError
 from hangtag.lookup import rows_of
 from hangtag.readings import METADATA
 from hangtag.rules import Rules
@@ -13,7 +14,16 @@ from hangtag.serve.payloads import Known, ProductAnswer, ReadAttribute
 from hangtag.taxonomy import Attribute, Taxonomy
 from hangtag.workspace import Workspace
 
-__all__ = ["describe_product", "titles_of"]
+__all__ = ["UnknownProductError", "describe_product", "titles_of"]
+
+
+class UnknownProductError(HangtagError):
+    """There is no product of that id."""
+
+    def __init__(self, product_id: str):
+        super().__init__(
+            f"There is no product {product_id[:80]!r}.", "Its id is the one that the catalog gives."
+        )
 
 
 def titles_of(taxonomy: Taxonomy) -> dict[str, str]:
@@ -68,15 +78,17 @@ def _read(
     # Workspaces of earlier versions do not say: there, only photos were read.
     speaks = dict(said.get("sources") or ()).get(attribute.name, "photo")
     value, confidence = list(row["value"] or ()), row["confidence"]
-    if speaks == PERSON:
-        told = said[attribute.name]
-        value, confidence = (list(told) if attribute.multiple else [told]), 1.0
+    told = said.get(attribute.name)
+    if told is not None and speaks in ("text", PERSON):
+        # They have changed what was read.
+        value = list(told) if attribute.multiple else [told]
+        confidence = said.get(f"{attribute.name}_confidence", confidence)
     return ReadAttribute(
         attribute=attribute.name,
         title=title,
         value=value,
         confidence=confidence,
         source=speaks,
-        shown=said.get(attribute.name) is not None,
+        shown=told is not None,
         probabilities=dict(row["probabilities"] or ()),
     )

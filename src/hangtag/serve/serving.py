@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from hangtag.embedders.registry import open_embedder
-from hangtag.errors import MissingExtraError, UsageError, WorkspaceError
+from hangtag.errors import MissingExtraError, WorkspaceError
 from hangtag.search import Searcher, about_index
+from hangtag.serve.photos import photos_folder
 from hangtag.serve.shop import Shop
-from hangtag.serve.uvicorn_server import listen, run_server, server_address
+from hangtag.serve.uvicorn_server import listen, own_names, run_server, server_address
 from hangtag.workspace import Workspace
 
 __all__ = ["Serving", "serve"]
-
-_LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,27 +61,10 @@ def serve(
             raise WorkspaceError(
                 f"{path} has no index to search in.", f"Make it first: hangtag index {path}"
             )
-        folder = _photos(place, images)
+        folder = photos_folder(place, images)
         shop = Shop(place, Searcher(place, open_embedder(embedder)), images=folder)
         shop.warm_up()
-        public = not _is_local(host)
-        # From outside it has names that are not known here.
-        app = create_app(shop, hosts=None if public else _LOCAL_NAMES | {host})
-        serving = Serving(server_address(listening), shop.size(), folder, public)
+        names = own_names(host)
+        app = create_app(shop, hosts=names)
+        serving = Serving(server_address(listening), shop.size(), folder, names is None)
         run_server(app, listening, ready=lambda: ready(serving))
-
-
-def _photos(place: Workspace, images: Path | None) -> Path | None:
-    if images is not None:
-        if not images.is_dir():
-            raise UsageError(f"{images} is no folder.", "Name the folder that holds the photos.")
-        return images
-    told = (place.last_run() or {}).get("images")
-    return Path(told) if isinstance(told, str) and Path(told).is_dir() else None
-
-
-def _is_local(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.casefold() == "localhost"

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import hangtag
-from hangtag.errors import HangtagError, UsageError
-from hangtag.images import PhotoLimits
+from hangtag.errors import UsageError
 from hangtag.readings import METADATA
 from hangtag.search import CONFIGURATIONS, DEFAULT, Hit, Results, Searcher, configuration
 from hangtag.serve import limits
@@ -27,25 +26,19 @@ from hangtag.serve.payloads import (
     WhyFound,
 )
 from hangtag.serve.photos import PhotoShelf, ServedPhoto
-from hangtag.serve.products import describe_product, titles_of
+from hangtag.serve.products import UnknownProductError, describe_product, titles_of
 from hangtag.taxonomy import Taxonomy
 from hangtag.workspace import Workspace
 
-__all__ = ["Narrowing", "Shop", "UnknownProductError"]
+__all__ = ["Narrowing", "Shop"]
 
 # What comparing starts with; what it is held against is what search uses.
 _A = "title"
 # What people narrow by, first things first; the attributes stand in between.
 _BEFORE = ("article_type", "gender", "base_colour")
 _AFTER = ("brand", "usage", "season", "year")
-# A photo as shot has some 50 million pixels; decoding takes 5 bytes for each.
-_LIMITS = PhotoLimits(max_bytes=50 * 2**20, max_pixels=60_000_000)
 # Of one facet. A catalog may have as many brands as products.
 _VALUES = 60
-
-
-class UnknownProductError(HangtagError):
-    """There is no product of that id, or no photo of it."""
 
 
 @dataclass(frozen=True)
@@ -90,11 +83,7 @@ class Shop:
         self._sources: dict[str, Literal["reading", "rules"]] = {
             one.name: "rules" if one.tier == 3 else "reading" for one in self._taxonomy
         }
-        self._photos = PhotoShelf(
-            images,
-            limits=_LIMITS,
-            keep_bytes=limits.THUMBNAIL_BYTES,
-        )
+        self._photos = PhotoShelf(images, limits=limits.PHOTO, keep_bytes=limits.THUMBNAIL_BYTES)
         self._searcher = searcher
 
     def size(self) -> int:
@@ -158,7 +147,7 @@ class Shop:
             k=offset + k + 1,
             where=narrowing.where,
             filters=narrowing.filters,
-            limits=_LIMITS,
+            limits=limits.PHOTO,
         )
         return self._page(found, found.hits[offset:], DEFAULT, k, offset)
 
@@ -186,7 +175,7 @@ class Shop:
         """All that is known of a product. Raises UnknownProductError."""
         found = describe_product(self._place, self._taxonomy, self._rules, product_id)
         if found is None:
-            raise _unknown(product_id)
+            raise UnknownProductError(product_id)
         return found
 
     def photo_tag(self, product_id: str, width: int | None) -> str:
@@ -204,7 +193,7 @@ class Shop:
     def _known(self, product_id: str) -> Mapping[str, Any]:
         found = self._searcher.product(product_id)
         if found is None:
-            raise _unknown(product_id)
+            raise UnknownProductError(product_id)
         return found
 
     @property
@@ -279,9 +268,3 @@ def _shown(taxonomy: Taxonomy) -> list[str]:
         if not attribute.multiple:
             columns.append(f"{attribute.name}_confidence")
     return columns
-
-
-def _unknown(product_id: str) -> UnknownProductError:
-    return UnknownProductError(
-        f"There is no product {product_id[:80]!r}.", "Its id is the one that the catalog gives."
-    )

@@ -1,4 +1,4 @@
-"""The page's own files, read into memory once: a name is looked up there, never a path."""
+"""A page's own files, read into memory once: a name is looked up there, never a path."""
 
 from __future__ import annotations
 
@@ -25,12 +25,13 @@ class StaticFile:
     tag: str
 
 
-def static_files() -> dict[str, StaticFile]:
-    """By name, such as ``page.css``."""
+def static_files(*packages: str) -> dict[str, StaticFile]:
+    """By name, such as ``page.css``: those of the search page, over them those of ``packages``."""
     found = {}
-    for file in resources.files("hangtag.serve").joinpath("static").iterdir():
-        kind = _KINDS.get(file.name.rpartition(".")[2])
-        if kind is not None:
-            data = file.read_bytes()
-            found[file.name] = StaticFile(data, kind, hashlib.sha256(data).hexdigest()[:24])
+    for package in ("hangtag.serve", *packages):
+        for file in resources.files(package).joinpath("static").iterdir():
+            kind = _KINDS.get(file.name.rpartition(".")[2])
+            if kind is not None:
+                data = file.read_bytes()
+                found[file.name] = StaticFile(data, kind, hashlib.sha256(data).hexdigest()[:24])
     return found

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import errno
+import ipaddress
 import socket
 from collections.abc import Callable
 from typing import Any
 
 from hangtag.errors import MissingExtraError, UsageError
 
-__all__ = ["listen", "run_server", "server_address"]
+__all__ = ["listen", "own_names", "run_server", "server_address"]
 
+_LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 # A query of ten thousand letters, all of them written as %XX%XX%XX%XX, is a long line.
 _LINE_BYTES = 512 * 1024
 # Requests that are being answered when the end comes may finish; one that hangs may not stay.
@@ -49,7 +51,7 @@ def _refused(host: str, port: int, error: OSError) -> tuple[str, str]:
     if error.errno == errno.EADDRINUSE:
         return (
             f"Port {port} of {host} is in use.",
-            f"Is another hangtag serve running? Stop it, or take another port: --port {port + 1}.",
+            f"Is hangtag running there already? Stop it, or take another port: --port {port + 1}.",
         )
     if error.errno in (errno.EACCES, errno.EPERM):
         return f"Port {port} may not be taken by everybody.", "Take one from 1024 on: --port 8000."
@@ -65,6 +67,18 @@ def server_address(listening: socket.socket) -> str:
     if host in ("0.0.0.0", "::"):  # noqa: S104 - told, not bound
         host = "127.0.0.1"
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+def own_names(host: str) -> frozenset[str] | None:
+    """The names under which a server on ``host`` is known; None where others can reach it.
+
+    From outside it has names that are not known here.
+    """
+    try:
+        local = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        local = host.casefold() == "localhost"
+    return _LOCAL_NAMES | {host} if local else None
 
 
 def run_server(app: Any, listening: socket.socket, *, ready: Callable[[], None]) -> None:
