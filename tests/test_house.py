@@ -37,7 +37,7 @@ FLOORS = (
     {"evaluation", "forecasting", "search", "spark"},
     {"databricks"},
     {"report", "serve", "testing"},
-    {"comparison", "demo", "doctor"},
+    {"comparison", "demo", "doctor", "review"},
     {"cli"},
     {"__main__"},
 )
@@ -75,6 +75,7 @@ LIBRARIES = {
     "pyarrow": ["*.py"],
     "pydantic": [
         "engines/vlm/settings.py",
+        "review/payloads.py",
         "rules/rulebook.py",
         "serve/*.py",
         "taxonomy.py",

@@ -18,6 +18,7 @@ __all__ = [
     "LEDGER",
     "METADATA",
     "READINGS",
+    "SAMPLES",
     "Failure",
     "Reading",
     "attributes_schema",
@@ -127,6 +128,25 @@ CORRECTIONS = pa.schema(
         pa.field("queue", pa.string()),
         pa.field("note", pa.string()),
         pa.field("reverts", pa.string()),
+    ]
+)
+
+# Products drawn to be checked; rows are added and never changed. `probability` is that with which
+# a product of its stratum got into the sample: `stratum_drawn` of `stratum_products`. `position` is
+# its place in a random order, in which the sample is reviewed.
+SAMPLES = pa.schema(
+    [
+        pa.field("sample", pa.string(), nullable=False),
+        pa.field("product_id", pa.string(), nullable=False),
+        pa.field("stratum", pa.string()),
+        pa.field("stratum_products", pa.int64()),
+        pa.field("stratum_drawn", pa.int64()),
+        pa.field("probability", pa.float64()),
+        pa.field("position", pa.int64()),
+        pa.field("seed", pa.int64()),
+        pa.field("engine", pa.string()),
+        pa.field("engine_version", pa.string()),
+        pa.field("drawn_at", pa.timestamp("us", tz="UTC")),
     ]
 )
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from odd_shop import Client, make_odd_shop
+from api_client import Client
+from odd_shop import make_odd_shop
 
 from hangtag.embedders.registry import open_embedder
 from hangtag.search import Searcher

@@ -1,14 +1,12 @@
-"""A small shop, tagged and indexed, that is hostile where a catalog can be; a client for it."""
+"""A small shop, tagged and indexed, that is hostile where a catalog can be."""
 
 from __future__ import annotations
 
-import asyncio
 import csv
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
-import httpx
+from api_client import HOSTILE
 from PIL import Image
 
 from hangtag.catalog import open_catalog
@@ -18,7 +16,6 @@ from hangtag.tagging import tag
 from hangtag.testing.scripted import ScriptedEngine
 from hangtag.workspace import Workspace
 
-HOSTILE = """<img src=x onerror="document.title='hacked'">'"\\ </script><b>Shirt"""
 # id, photo, title, article type, gender, colour, pattern
 PRODUCTS = [
     ("1", "", "Aller Striped Shirt", "Shirts", "Men", "Blue", "striped"),
@@ -36,32 +33,6 @@ PRODUCTS = [
     ("no/13 ?#é", "sub/13.png", "An Odd Id", "Tops", "Women", "Pink", "striped"),
 ]
 COLUMNS = ("id", "photo", "title", "articleType", "gender", "baseColour")
-
-
-class Client:
-    """Asks an ASGI app as a browser on this machine would."""
-
-    def __init__(self, app: Any):
-        # What goes wrong inside becomes an answer, as it does behind a real server.
-        self._transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-
-    def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
-        async def asked() -> httpx.Response:
-            async with httpx.AsyncClient(
-                transport=self._transport, base_url="http://127.0.0.1:8000"
-            ) as client:
-                return await client.request(method, path, **more)
-
-        return asyncio.run(asked())
-
-    def get(self, path: str, **parameters: Any) -> httpx.Response:
-        return self.ask("GET", path, params=parameters or None)
-
-    def found(self, path: str = "/api/search", **parameters: Any) -> list[str]:
-        """The ids of an answer's products."""
-        answer = self.get(path, **parameters)
-        assert answer.status_code == 200, answer.text
-        return [hit["product_id"] for hit in answer.json()["hits"]]
 
 
 def png(colour: tuple[int, int, int], size: tuple[int, int] = (60, 80)) -> bytes:

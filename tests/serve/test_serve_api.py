@@ -5,7 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from odd_shop import HOSTILE, Client, png
+from api_client import HOSTILE, Client
+from odd_shop import png
 
 ANYTHING = [
     "👗🧥✨👩🏽‍🦰",

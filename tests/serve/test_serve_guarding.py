@@ -8,7 +8,8 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from odd_shop import Client, png
+from api_client import Client
+from odd_shop import png
 from PIL import Image
 
 from hangtag.errors import PhotoError

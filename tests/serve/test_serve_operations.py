@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from odd_shop import Client
+from api_client import Client
 
 from hangtag.serve.api_page import render_api
 from hangtag.serve.metrics import Metrics

@@ -12,6 +12,7 @@ from hangtag.cli.evaluate import evaluate
 from hangtag.cli.index import index
 from hangtag.cli.plan import plan
 from hangtag.cli.report import report
+from hangtag.cli.review import review
 from hangtag.cli.search import search
 from hangtag.cli.serve import serve
 from hangtag.cli.tag import tag
@@ -39,5 +40,8 @@ def app() -> None:
     """
 
 
-for _verb in (tag, plan, evaluate, report, index, search, serve, compare, taxonomy, demo, doctor):
+_VERBS = (
+    tag, plan, evaluate, report, review, index, search, serve, compare, taxonomy, demo, doctor,
+)  # fmt: skip
+for _verb in _VERBS:
     app.add_command(_verb)

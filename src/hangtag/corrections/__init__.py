@@ -8,10 +8,11 @@ from hangtag.corrections.rows import (
     Correction,
     corrections_of,
     last_words,
+    not_taken_back,
     standing,
     standing_of,
 )
-from hangtag.corrections.store import Corrections, Save
+from hangtag.corrections.store import Corrections, Save, plain_name
 
 __all__ = [
     "Agreement",
@@ -23,6 +24,8 @@ __all__ = [
     "corrections_of",
     "disagreements",
     "last_words",
+    "not_taken_back",
+    "plain_name",
     "standing",
     "standing_of",
 ]

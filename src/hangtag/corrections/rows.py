@@ -17,6 +17,7 @@ __all__ = [
     "corrections_of",
     "from_table",
     "last_words",
+    "not_taken_back",
     "standing",
     "standing_of",
     "to_table",
@@ -82,7 +83,7 @@ def corrections_of(
 def standing(rows: Iterable[Correction]) -> dict[str, dict[str, Correction]]:
     """Product → attribute → the last word that nobody took back."""
     found: dict[str, dict[str, Correction]] = {}
-    for row in _not_taken_back(rows):
+    for row in not_taken_back(rows):
         found.setdefault(row.product_id, {})[row.attribute] = row
     return found
 
@@ -102,12 +103,13 @@ def last_words(
 ) -> Mapping[tuple[str, str], Mapping[str, Correction]]:
     """(Product, attribute) → person → the last word of each."""
     found: dict[tuple[str, str], dict[str, Correction]] = {}
-    for row in _not_taken_back(rows):
+    for row in not_taken_back(rows):
         found.setdefault((row.product_id, row.attribute), {})[row.person] = row
     return found
 
 
-def _not_taken_back(rows: Iterable[Correction]) -> list[Correction]:
+def not_taken_back(rows: Iterable[Correction]) -> list[Correction]:
+    """What people said and nobody took back, in order."""
     told = sorted(rows, key=_when)
     gone = {row.reverts for row in told if row.reverts}
     return [row for row in told if row.value is not None and row.correction_id not in gone]

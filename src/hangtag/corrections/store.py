@@ -24,7 +24,7 @@ from hangtag.readings import CORRECTIONS
 from hangtag.taxonomy import Attribute, Taxonomy
 from hangtag.workspace import Workspace
 
-__all__ = ["Corrections", "Save"]
+__all__ = ["Corrections", "Save", "plain_name"]
 
 _KEY_LETTERS, _NAME_LETTERS, _NOTE_LETTERS = 200, 80, 2000
 # Each save leaves a file: so many, and they become few.
@@ -62,6 +62,9 @@ class Corrections:
         self._version = -1
         self._rows: list[Correction] = []
         self._by_save: dict[str, list[Correction]] = {}
+        self._by_product: dict[str, list[Correction]] = {}
+        self._standing: dict[str, dict[str, Correction]] = {}
+        self._last: datetime | None = None
         self._saves = 0
         delta.create(self._path, CORRECTIONS)
         self.refresh()
@@ -71,7 +74,7 @@ class Corrections:
         with self._lock:
             version = delta.version(self._path)
             if version != self._version:
-                self._by_save, self._rows = {}, []
+                self._by_save, self._by_product, self._standing, self._rows = {}, {}, {}, []
                 self._take_up(corrections_of(self._place))
                 self._version = version
 
@@ -89,6 +92,21 @@ class Corrections:
         """The rows of a save; none where there was no such save."""
         with self._lock:
             return list(self._by_save.get(save_id, ()))
+
+    def of_product(self, product_id: str) -> list[Correction]:
+        """All that was said of a product, in order."""
+        with self._lock:
+            return list(self._by_product.get(product_id, ()))
+
+    def products(self) -> set[str]:
+        """Products of which anything was ever said."""
+        with self._lock:
+            return set(self._by_product)
+
+    def standing(self) -> dict[str, dict[str, Correction]]:
+        """Product → attribute → the last word that nobody took back."""
+        with self._lock:
+            return dict(self._standing)
 
     def save(self, saves: Sequence[Save]) -> list[list[Correction]]:
         """Keep all of it in one commit and return the rows of each; done once however often sent.
@@ -132,7 +150,7 @@ class Corrections:
                         value=None, before=row.value, before_source=PERSON, read=row.read,
                         read_confidence=row.read_confidence, engine=row.engine,
                         engine_version=row.engine_version, taxonomy_version=row.taxonomy_version,
-                        person=_name(person), said_at=now, queue=queue, note="",
+                        person=plain_name(person), said_at=now, queue=queue, note="",
                         reverts=row.correction_id,
                     )
                     for row in target
@@ -163,14 +181,22 @@ class Corrections:
 
     def _take_up(self, rows: list[Correction]) -> None:
         self._rows += rows
+        latest = max((row.said_at for row in rows), default=None)
+        if latest is not None and (self._last is None or latest > self._last):
+            self._last = latest
         for row in rows:
             self._by_save.setdefault(row.save_id, []).append(row)
+            self._by_product.setdefault(row.product_id, []).append(row)
+        for product_id in {row.product_id for row in rows}:
+            found = standing(self._by_product[product_id])
+            self._standing.pop(product_id, None)
+            self._standing.update(found)
 
     def _now(self) -> datetime:
         """Now, and after all that was said before: the last word is the last one given."""
         now = datetime.now(UTC)
-        last = self._rows[-1].said_at if self._rows else now
-        return max(now, last + timedelta(microseconds=1))
+        last = self._last
+        return now if last is None or now > last else last + timedelta(microseconds=1)
 
     def _check(self, one: Save) -> None:
         _check_words(one.save_id, one.person, one.note)
@@ -191,7 +217,6 @@ class Corrections:
             return []
         ids = {one.product_id for one in saves}
         shown, read = (by_product(self._place, name, ids) for name in ("attributes", "readings"))
-        stands = standing(row for row in self._rows if row.product_id in ids)
         found: list[Correction] = []
         now = self._now()
         for place, one in enumerate(saves):
@@ -207,7 +232,9 @@ class Corrections:
                 value = tuple(option for option in attribute.names if option in options)
                 reading = readings.get(name, {})
                 before, source = _before(
-                    attribute, shown[one.product_id][0], stands.get(one.product_id, {}).get(name)
+                    attribute,
+                    shown[one.product_id][0],
+                    self._standing.get(one.product_id, {}).get(name),
                 )
                 seen = before if before is not None else _tuple(reading.get("value"))
                 found.append(
@@ -218,7 +245,7 @@ class Corrections:
                         before=before, before_source=source, read=_tuple(reading.get("value")),
                         read_confidence=reading.get("confidence"), engine=reading.get("engine"),
                         engine_version=reading.get("engine_version"),
-                        taxonomy_version=self._taxonomy.version, person=_name(one.person),
+                        taxonomy_version=self._taxonomy.version, person=plain_name(one.person),
                         said_at=said_at, queue=one.queue, note=one.note.strip(), reverts=None,
                     )
                 )  # fmt: skip
@@ -244,14 +271,15 @@ def _tuple(value: Sequence[str] | None) -> tuple[str, ...] | None:
     return None if value is None else tuple(value)
 
 
-def _name(person: str) -> str:
+def plain_name(person: str) -> str:
+    """A person's name, however it was typed."""
     return " ".join(unicodedata.normalize("NFC", person).split())
 
 
 def _check_words(save_id: str, person: str, note: str) -> None:
     if not 1 <= len(save_id) <= _KEY_LETTERS:
         raise UsageError("A save needs a key of its own.", f"Up to {_KEY_LETTERS} letters.")
-    if not 1 <= len(_name(person)) <= _NAME_LETTERS:
+    if not 1 <= len(plain_name(person)) <= _NAME_LETTERS:
         raise UsageError("Who says so?", f"Give a name of up to {_NAME_LETTERS} letters.")
     if len(note) > _NOTE_LETTERS:
         raise UsageError("The note is too long.", f"Up to {_NOTE_LETTERS} letters are kept.")

@@ -12,7 +12,7 @@ from typing import Any
 
 from hangtag.serve.metrics import Metrics
 
-__all__ = ["HEADERS", "Guard"]
+__all__ = ["HEADERS", "App", "Guard", "Message", "Receive", "Send", "refuse"]
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -84,13 +84,13 @@ class Guard:
     async def _answer(self, scope: Message, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
         if self._hosts is not None and _host(headers.get(b"host", b"")) not in self._hosts:
-            await _refuse(send, 400, "This server answers on its own names only.",
+            await refuse(send, 400, "This server answers on its own names only.",
                           "Open the address that it printed when it started.")  # fmt: skip
             return
         told = headers.get(b"content-length", b"")
         if told.isdigit() and int(told) > self._body_bytes:
-            await _refuse(send, 413, f"More than {self._body_bytes / 2**20:.0f} MiB are not taken.",
-                          "Send a smaller photo.")  # fmt: skip
+            await refuse(send, 413, f"More than {self._body_bytes / 2**20:.0f} MiB are not taken.",
+                          "Send something smaller.")  # fmt: skip
             return
         await self._app(scope, receive, send)
 
@@ -103,7 +103,8 @@ def _host(header: bytes) -> str:
     return name.rpartition(":")[0] if ":" in name else name
 
 
-async def _refuse(send: Send, status: int, error: str, hint: str) -> None:
+async def refuse(send: Send, status: int, error: str, hint: str) -> None:
+    """Answer with a sentence, before any route."""
     body = json.dumps({"error": error, "hint": hint}).encode()
     headers = [
         (b"content-type", b"application/json"),

@@ -150,6 +150,8 @@ class ReadAttribute(BaseModel):
         description="Who speaks for the value: the photo, what is written of the product, both, or "
         "a person."
     )
+    read: list[str] = Field(description="What the photo alone says, before texts and people.")
+    read_confidence: float = Field(description="And how sure that is.")
     shown: bool = Field(description="Whether it was sure enough to stand in the attributes table.")
     probabilities: dict[str, float] = Field(description="Every option, as calibrated.")
 

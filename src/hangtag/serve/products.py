@@ -89,6 +89,8 @@ def _read(
         value=value,
         confidence=confidence,
         source=speaks,
+        read=list(row["value"] or ()),
+        read_confidence=row["confidence"],
         shown=told is not None,
         probabilities=dict(row["probabilities"] or ()),
     )

@@ -1,0 +1,1 @@
+"""A page where people confirm or correct readings, and what it needs to serve several at once."""

@@ -1,0 +1,36 @@
+// The review's API. What goes wrong becomes a Refusal; `again` says that it may go well later.
+
+export class Refusal extends Error {
+  constructor(message, hint = "", status = 0) {
+    super(message);
+    this.hint = hint;
+    this.status = status;
+    this.again = status === 0 || status >= 500 || status === 429;
+  }
+}
+
+async function fetched(path, options) {
+  let answer;
+  try {
+    answer = await fetch(path, options);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Refusal("The server does not answer.", "What you say is kept here and sent when it does.");
+  }
+  if (answer.status === 401 && location.pathname !== "/login") location.assign("/login");
+  if (answer.status === 204) return null;
+  const body = await answer.json().catch(() => null);
+  if (answer.ok && body !== null) return body;
+  throw new Refusal(body?.error ?? `The server answered ${answer.status}.`, body?.hint ?? "", answer.status);
+}
+
+export const get = (path) => fetched(path, {});
+export const post = (path, body, options = {}) =>
+  fetched(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body), ...options });
+export const photoOf = (id, width) => `/photos/${encodeURIComponent(id)}${width ? `?width=${width}` : ""}`;
+
+/** A key that nobody else has. */
+export function key() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

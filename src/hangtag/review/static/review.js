@@ -1,0 +1,192 @@
+// The page: a product, what was read of it, one key to confirm or correct. Text is only ever text.
+import { count } from "./elements.js";
+import { get, key, post, Refusal } from "./desk-api.js";
+import { dialogs } from "./dialogs.js";
+import { heard } from "./keys.js";
+import { outbox } from "./outbox.js";
+import { sheet } from "./sheet.js";
+
+const AHEAD = 4;
+const BEAT = 60000;
+const $ = (id) => document.getElementById(id);
+const session = key();
+const address = new URLSearchParams(location.search);
+
+let about = null;
+let person = localStorage.getItem("hangtag-review-person") ?? "";
+let chosen = { queue: "", attribute: "", category: "" };
+let current = null;
+let ahead = [];
+let past = []; // [{ card, state, save_id }] of this page, to be undone
+let left = 0;
+let total = 0;
+let asking = null;
+let trouble = null;
+let round = 0; // grows with every other choice of queue: answers to an earlier one are late
+
+const box = outbox({
+  changed: ({ waiting, failing }) => {
+    $("saving").textContent = failing ? `${count(waiting, "answer waits", "answers wait")} for the server` : waiting > 2 ? "Saving…" : "";
+    $("saving").classList.toggle("failing", failing);
+  },
+  refused: (error, body) => toast(`${error.message} ${error.hint ?? ""}`, body.product_id),
+});
+const shown = sheet({ look: $("look"), judge: $("answers"), done: confirm, skip, undo, zoom: () => current && talk.zoom(current), note });
+const talk = dialogs({ zoom: $("zoom"), help: $("help"), who: $("who"), note: $("note") });
+heard({ open: () => document.querySelector("dialog[open]"), actions: { confirm, skip, undo, note, zoom: () => current && talk.zoom(current), help: () => talk.help(), ...shown.actions } });
+
+async function start() {
+  while (!person) person = await talk.who("");
+  named(person);
+  try {
+    about = await get("/api/about");
+  } catch (error) {
+    return shown.trouble(error, start);
+  }
+  chosen = { queue: address.get("queue") || about.queue, attribute: address.get("attribute") ?? "", category: address.get("category") ?? "" };
+  fill($("queue"), about.queues.map((one) => [one.name, one.title, one.about]), chosen.queue);
+  fill($("attribute"), [["", "All attributes"], ...about.attributes.map((one) => [one.name, `Only ${one.title.toLowerCase()}`])], chosen.attribute);
+  fill($("category"), [["", "All kinds"], ...about.categories.map((one) => [one.name, `${one.name} (${one.products.toLocaleString("en")})`])], chosen.category);
+  for (const name of ["queue", "attribute", "category"]) $(name).addEventListener("change", () => { $(name).blur(); choose({ [name]: $(name).value }); });
+  await advance();
+}
+
+function fill(select, options, value) {
+  select.replaceChildren(...options.map(([name, title, says]) => Object.assign(document.createElement("option"), { value: name, textContent: title, title: says ?? "", selected: name === value })));
+}
+
+function choose(changes) {
+  chosen = { ...chosen, ...changes };
+  const said = new URLSearchParams(Object.entries(chosen).filter(([, value]) => value));
+  history.replaceState(null, "", `?${said}`);
+  round += 1;
+  asking = null;
+  ahead = [];
+  current = null;
+  post("/api/release", { session }).catch(() => {});
+  advance();
+}
+
+/** Ask for what there is too little of. One question at a time. */
+function gather(n = AHEAD) {
+  if (asking) return asking;
+  const holding = [current, ...ahead].filter(Boolean).map((card) => card.product_id);
+  const mine = round;
+  asking = (async () => {
+    const answer = await post("/api/next", { person, session, queue: chosen.queue, attribute: chosen.attribute || null, category: chosen.category || null, n: Math.max(0, n - ahead.length), holding });
+    if (mine !== round) return;
+    // What another page got meanwhile, because this one slept too long, is that page's.
+    ahead = ahead.filter((card) => answer.held.includes(card.product_id));
+    const seen = new Set([current, ...ahead, ...past.slice(-20)].filter(Boolean).map((one) => (one.card ?? one).product_id));
+    for (const card of answer.products) if (!seen.has(card.product_id)) { ahead.push(card); shown.preload(card); }
+    left = answer.left;
+    total = answer.total;
+    trouble = null;
+    here(answer.here);
+    meter();
+  })().catch((error) => { if (mine === round) trouble = error instanceof Refusal ? error : new Refusal(error.message); }).finally(() => { if (mine === round) asking = null; });
+  return asking;
+}
+
+async function advance() {
+  const mine = round;
+  current = null;
+  if (!ahead.length) {
+    shown.waiting();
+    // What was just said must be known before it is asked what is left.
+    for (let tries = 0; !ahead.length && tries < 3 && mine === round; tries += 1) {
+      await gather();
+      if (!ahead.length && !trouble && left > 0 && box.size()) await new Promise((done) => setTimeout(done, 150)); else break;
+    }
+  }
+  if (mine !== round) return;
+  if (!ahead.length && trouble) return shown.trouble(trouble, advance);
+  current = ahead.shift() ?? null;
+  if (current) show(current);
+  else shown.nothing({ past: past.length, total, left, here: others() });
+  if (ahead.length < 2) gather();
+}
+
+function show(card, state) {
+  current = card;
+  shown.show(card, about, state, { blind: card.readings.some((one) => one.confidence === null) });
+  $("spoken").textContent = `${card.title || card.product_id}. ${card.readings.map((one) => `${one.attribute.replace("_", " ")}: ${one.value.join(", ") || "none"}`).join(". ")}`;
+}
+
+/** One key: what is shown is what this person says. */
+function confirm() {
+  if (!current || !about) return;
+  const { answers, state } = shown.said();
+  if (!Object.keys(answers).length) return skip();
+  const save_id = key();
+  box.add("/api/save", { save_id, person, session, product_id: current.product_id, answers, queue: chosen.queue, note: state.note ?? "" });
+  past.push({ card: current, state, save_id });
+  if (past.length > 200) past.shift();
+  left = Math.max(0, left - 1);
+  meter();
+  advance();
+}
+
+function skip() {
+  if (!current) return;
+  box.add("/api/skip", { person, session, product_id: current.product_id });
+  past.push({ card: current, state: shown.said().state, save_id: null });
+  advance();
+}
+
+/** Back to the product before, as it was left; what was said of it is taken back. */
+function undo() {
+  const last = past.pop();
+  if (!last) return toast("There is nothing to undo on this page.");
+  if (last.save_id) {
+    box.add("/api/undo", { save_id: key(), undone: last.save_id, person });
+    left += 1;
+  }
+  if (current) ahead.unshift(current);
+  show(last.card, last.state);
+  meter();
+}
+
+async function note() {
+  if (!current) return;
+  const card = current;
+  const text = await talk.note(shown.said().state.note ?? "");
+  if (text !== null && card === current) shown.note(text);
+}
+
+function meter() {
+  $("meter").hidden = !total;
+  $("meter-fill").style.width = `${total ? (100 * (total - left)) / total : 0}%`;
+  $("meter-says").textContent = `${(total - left).toLocaleString("en")} of ${total.toLocaleString("en")}`;
+}
+
+let everybody = [];
+const others = () => everybody.filter((name) => name !== person);
+function here(names) {
+  everybody = names;
+  $("person-button").title = others().length ? `You are ${person}. Also here: ${others().join(", ")}` : `You are ${person}`;
+  $("person-button").dataset.others = others().length || "";
+}
+
+function named(name) {
+  person = name;
+  localStorage.setItem("hangtag-review-person", name);
+  $("person").textContent = name;
+  here(everybody);
+}
+
+let hiding = 0;
+function toast(text, product = "") {
+  clearTimeout(hiding);
+  $("toast").textContent = product ? `${product}: ${text}` : text;
+  $("toast").hidden = false;
+  hiding = setTimeout(() => { $("toast").hidden = true; }, 6000);
+}
+
+$("help-button").addEventListener("click", () => talk.help());
+$("person-button").addEventListener("click", async () => { const name = await talk.who(person); if (name && name !== person) { named(name); choose({}); } });
+// Whoever leaves lets go; whoever stays and thinks keeps what is shown.
+window.addEventListener("pagehide", () => { fetch("/api/release", { method: "POST", keepalive: true, headers: { "content-type": "application/json" }, body: JSON.stringify({ session }) }).catch(() => {}); });
+window.addEventListener("pageshow", (event) => { if (event.persisted && about) choose({}); });
+setInterval(() => { if (document.visibilityState === "visible" && about && current) gather(); }, BEAT);
+start();

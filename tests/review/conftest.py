@@ -1,0 +1,34 @@
+"""A small shop to review, made once and copied for each test."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from review_shop import Review, make_review_shop
+
+
+@pytest.fixture(scope="session")
+def reviewed_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of ``make_review_shop``, not to be changed."""
+    folder = tmp_path_factory.mktemp("review")
+    make_review_shop(folder)
+    return folder
+
+
+@pytest.fixture
+def folder(reviewed_shop: Path, tmp_path: Path) -> Path:
+    """A copy, to be changed."""
+    shutil.copytree(reviewed_shop / "shop", tmp_path / "shop")
+    (tmp_path / "images").symlink_to(reviewed_shop / "images")
+    return tmp_path
+
+
+@pytest.fixture
+def review(folder: Path) -> Iterator[Review]:
+    """Its server, without a socket."""
+    opened = Review(folder)
+    yield opened
+    opened.close()
