@@ -70,9 +70,7 @@ class Review:
     def ids(self, session: str, n: int = 1, **more: Any) -> list[str]:
         return [card["product_id"] for card in self.next(session, n, **more)["products"]]
 
-    def save(
-        self, key: str, product_id: str, person: str = "Ann", **answers: Any
-    ) -> Answer:
+    def save(self, key: str, product_id: str, person: str = "Ann", **answers: Any) -> Answer:
         queue = answers.pop("queue", "random")
         told = {n: v if isinstance(v, list) else [v] for n, v in answers.items()}
         return self.post(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,28 +11,16 @@ from pathlib import Path
 
 import pytest
 from api_client import HOSTILE
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
+from real_browser import launched, watched
 
 pytestmark = pytest.mark.browser
-
-# A machine that is busy with other things is no fault of the page.
-expect.set_options(timeout=30_000)
-
-QUIET = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        pytest.fail("There is no Chromium here. Install it with: apt install chromium")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=QUIET)
-        yield launched
-        launched.close()
+    with launched() as chromium:
+        yield chromium
 
 
 @pytest.fixture(scope="module")
@@ -59,31 +46,6 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
 def phone(browser: Browser, address: str) -> Iterator[Page]:
     size = {"width": 390, "height": 844}
     yield from watched(browser, address, viewport=size, is_mobile=True, has_touch=True)
-
-
-def watched(browser: Browser, address: str, **kind: object) -> Iterator[Page]:
-    context = browser.new_context(base_url=address, **kind)  # type: ignore[arg-type]
-    page = context.new_page()
-    page.set_default_timeout(30_000)
-    troubles: list[str] = []
-    page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.on("console", lambda said: troubles.append(said.text) if complains(said.text) else None)
-    page.on(
-        "request",
-        lambda asked: (
-            None
-            if asked.url.startswith((address, "data:", "blob:"))
-            else troubles.append(asked.url)
-        ),
-    )
-    yield page
-    context.close()
-    assert troubles == []
-
-
-def complains(text: str) -> bool:
-    # Chromium logs each answer that is no success; those that are missing here are meant to be.
-    return not re.search(r"Failed to load resource.* (404 |422 |net::ERR_FAILED)", text)
 
 
 def cards(page: Page) -> list[str]:

@@ -337,8 +337,13 @@ class Desk:
                 if (at is None or bool(listing.asked[one.attribute][at]))
                 and line.attribute in (None, one.attribute)
             ],
-            issues=[] if line.blind else found.issues,
+            issues=[] if line.blind else self._odd(found.issues),
         )
+
+    def _odd(self, issues: Sequence[str]) -> list[str]:
+        """Each once, without that a reading is not sure enough: its row says so."""
+        unsure = self._rules.explain("unsure:")
+        return [issue for issue in dict.fromkeys(issues) if issue != unsure]
 
     def _reading(
         self, one: ReadAttribute, said: Correction | None, blind: bool, fresh: bool

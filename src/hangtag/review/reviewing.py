@@ -84,7 +84,7 @@ def review(
             )
             settler.start()
             app = create_app(desk, login=None if token is None else Login(token), hosts=names)
-            run_server(app, listening, ready=lambda: ready(reviewing))
+            run_server(app, listening, ready=lambda: ready(reviewing), ended=settler.stop)
         finally:
             settler.stop()
             claims.close()

@@ -81,8 +81,17 @@ def own_names(host: str) -> frozenset[str] | None:
     return _LOCAL_NAMES | {host} if local else None
 
 
-def run_server(app: Any, listening: socket.socket, *, ready: Callable[[], None]) -> None:
+def run_server(
+    app: Any,
+    listening: socket.socket,
+    *,
+    ready: Callable[[], None],
+    ended: Callable[[], None] = lambda: None,
+) -> None:
     """Answer requests until Ctrl-C or SIGTERM; ``ready`` is called once it does.
+
+    ``ended`` is called after the last request. What stands behind this call may never come to its
+    turn: SIGTERM ends the process.
 
     Raises MissingExtraError when ``uvicorn`` is not installed.
     """
@@ -95,6 +104,10 @@ def run_server(app: Any, listening: socket.socket, *, ready: Callable[[], None])
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             ready()
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().shutdown(sockets)
+            ended()
 
     config = uvicorn.Config(
         app,

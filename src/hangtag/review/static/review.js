@@ -109,7 +109,7 @@ async function advance() {
 
 function show(card, state) {
   current = card;
-  shown.show(card, about, state, { blind: card.readings.some((one) => one.confidence === null) });
+  shown.show(card, about, state);
   $("spoken").textContent = `${card.title || card.product_id}. ${card.readings.map((one) => `${one.attribute.replace("_", " ")}: ${one.value.join(", ") || "none"}`).join(". ")}`;
 }
 

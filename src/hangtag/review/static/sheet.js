@@ -12,20 +12,24 @@ export function sheet({ look, judge, done, skip, undo, zoom, note }) {
   let out = new Set(); // attributes this person does not speak of
   let at = 0;
   let remark = "";
-  let blind = false;
   const loading = new Map();
 
-  function show(next, about, state, options) {
+  function show(next, about, state) {
     card = next;
-    blind = options.blind;
     attributes = about.attributes.filter((one) => card.readings.some((reading) => reading.attribute === one.name));
     values = structuredClone(state?.values ?? Object.fromEntries(card.readings.map((one) => [one.attribute, one.value])));
     out = new Set(state?.out ?? []);
     remark = state?.note ?? "";
-    at = 0;
+    at = leastSure();
     drawPhoto();
     draw();
     scrollTo({ top: 0 });
+  }
+
+  /** Where a look is worth most is where one begins; the first one where confidence is unseen. */
+  function leastSure() {
+    const sure = attributes.map((one) => reading(one.name).confidence ?? 1);
+    return Math.max(0, sure.indexOf(Math.min(...sure)));
   }
 
   function drawPhoto() {
@@ -103,7 +107,7 @@ export function sheet({ look, judge, done, skip, undo, zoom, note }) {
     if (changed) return el("span", { class: "sure" }, "corrected");
     if (one.confidence === null) return el("span", { class: "sure" });
     if (one.source === "person") return el("span", { class: "sure" }, "a person said so");
-    return el("span", { class: "sure" }, bar(one.confidence), percent(one.confidence),
+    return el("span", { class: "sure" }, bar(one.confidence), el("span", { class: "percent" }, percent(one.confidence)),
       el("span", { class: "source" }, one.shown ? SAYS[one.source] ?? one.source : "withheld"));
   }
 
@@ -164,8 +168,8 @@ export function sheet({ look, judge, done, skip, undo, zoom, note }) {
     },
     trouble(error, again) { message(error.message, error.hint ?? "", button("Try again", again)); },
     actions: {
-      down: () => attributes.length && go(Math.min(at + 1, attributes.length - 1)),
-      up: () => attributes.length && go(Math.max(at - 1, 0)),
+      down: () => attributes.length && go((at + 1) % attributes.length),
+      up: () => attributes.length && go((at + attributes.length - 1) % attributes.length),
       pick, leave,
     },
   };
