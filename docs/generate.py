@@ -26,6 +26,7 @@ from hangtag.readings import (
     LEDGER,
     METADATA,
     READINGS,
+    SAMPLES,
     attributes_schema,
 )
 from hangtag.taxonomy import Attribute, Taxonomy, default_taxonomy
@@ -77,6 +78,21 @@ MEANING = {
         "queue": "how the product came to the person; see review.md",
         "note": "a remark, may be empty",
         "reverts": "the correction_id that is taken back by this row",
+    },
+    "samples": {
+        "sample": "the sample's name",
+        "product_id": "whose",
+        "stratum": "the part of the catalog that it was drawn from",
+        "stratum_products": "how many products that part had",
+        "stratum_drawn": "how many of them were drawn",
+        "stratum_read": "attribute → how many of them had a reading of it",
+        "stratum_shown": "attribute → how many of them had a value of it in attributes",
+        "probability": "with which this product was drawn: stratum_drawn of stratum_products",
+        "position": "its place in a random order, in which the sample is reviewed",
+        "seed": "with which the sample was drawn",
+        "engine": "which engine had read the catalog",
+        "engine_version": "and in which version",
+        "drawn_at": "when",
     },
     "failures": {
         "product_id": "whose",
@@ -133,6 +149,7 @@ def pages() -> dict[str, dict[str, str]]:
                 ("attributes", attributes_schema(taxonomy)),
                 ("failures", FAILURES),
                 ("corrections", CORRECTIONS),
+                ("samples", SAMPLES),
                 ("ledger", LEDGER),
             )
         },

@@ -132,8 +132,9 @@ CORRECTIONS = pa.schema(
 )
 
 # Products drawn to be checked; rows are added and never changed. `probability` is that with which
-# a product of its stratum got into the sample: `stratum_drawn` of `stratum_products`. `position` is
-# its place in a random order, in which the sample is reviewed.
+# a product of its stratum got into the sample: `stratum_drawn` of `stratum_products`. Of these,
+# `stratum_read` had a reading of the attribute, and `stratum_shown` a value of it in attributes.
+# `position` is its place in a random order, in which the sample is reviewed.
 SAMPLES = pa.schema(
     [
         pa.field("sample", pa.string(), nullable=False),
@@ -141,6 +142,8 @@ SAMPLES = pa.schema(
         pa.field("stratum", pa.string()),
         pa.field("stratum_products", pa.int64()),
         pa.field("stratum_drawn", pa.int64()),
+        pa.field("stratum_read", pa.map_(pa.string(), pa.int64())),
+        pa.field("stratum_shown", pa.map_(pa.string(), pa.int64())),
         pa.field("probability", pa.float64()),
         pa.field("position", pa.int64()),
         pa.field("seed", pa.int64()),

@@ -8,6 +8,7 @@ import pytest
 from api_client import HOSTILE
 from review_shop import PRODUCTS, Review
 
+from hangtag.sampling import draw
 from hangtag.settling import settle
 
 
@@ -205,3 +206,22 @@ def test_the_page_its_api_and_its_health_are_served(review: Review) -> None:
         "second",
     ]
     assert about["categories"][0] == {"name": "Shirts", "products": 6}
+
+
+def test_a_sample_is_reviewed_without_its_confidence(review: Review) -> None:
+    """In its random order; what was said elsewhere does not count for it, and is not asked less."""
+    drawn = draw(review.place, 5, name="check", seed=1)
+    review.save("1", "p1", pattern="checkered")
+    queue = "sample:check"
+    assert queue in {one["name"] for one in review.client.get("/api/about").json()["queues"]}
+    told = review.next("Ann", 10, queue=queue)
+    rows = review.place.read("samples").sort_by("position").to_pylist()
+    assert [card["product_id"] for card in told["products"]] == [r["product_id"] for r in rows]
+    assert (told["total"], told["left"]) == (drawn.products, drawn.products)
+    for card in told["products"]:
+        assert card["issues"] == []
+        for reading in card["readings"]:
+            hidden = ("confidence", "source", "shown", "probabilities")
+            assert {reading[name] for name in hidden} == {None}
+    review.save("2", rows[0]["product_id"], "Ann", pattern="striped", queue=queue)
+    assert review.next("Ann", 0, queue=queue)["left"] == drawn.products - 1

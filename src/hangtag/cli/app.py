@@ -13,6 +13,7 @@ from hangtag.cli.index import index
 from hangtag.cli.plan import plan
 from hangtag.cli.report import report
 from hangtag.cli.review import review
+from hangtag.cli.sample import sample
 from hangtag.cli.search import search
 from hangtag.cli.serve import serve
 from hangtag.cli.tag import tag
@@ -41,7 +42,8 @@ def app() -> None:
 
 
 _VERBS = (
-    tag, plan, evaluate, report, review, index, search, serve, compare, taxonomy, demo, doctor,
+    tag, plan, evaluate, report, review, sample,
+    index, search, serve, compare, taxonomy, demo, doctor,
 )  # fmt: skip
 for _verb in _VERBS:
     app.add_command(_verb)

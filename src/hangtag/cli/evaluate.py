@@ -22,6 +22,10 @@ __all__ = ["evaluate", "print_evaluation"]
     "--labels", type=LABELS_FILE, required=True,
     help="The truth: Parquet or CSV; or reviews, for what people said in `hangtag review`.",
 )  # fmt: skip
+@click.option(
+    "--sample", metavar="NAME",
+    help="With --labels reviews: estimate for the whole catalog from this sample.",
+)  # fmt: skip
 @click.option("--ids", type=FILE, help="Score only the products of this file's column id.")
 @click.option("--split", help="Of those, only the ones whose column split says so.")
 @click.option(
@@ -38,6 +42,7 @@ def evaluate(
     *,
     workspace: Path,
     labels: Path,
+    sample: str | None,
     ids: Path | None,
     split: str | None,
     shown_accuracy: float,
@@ -53,6 +58,12 @@ def evaluate(
     same answer would reach. "kept" says whether what is left is as right as it should be, as far as
     so many labels can tell.
     """
+    if sample is not None:
+        if str(labels) != "reviews":
+            raise click.UsageError("--sample needs --labels reviews.")
+        _estimate(workspace, sample, as_json)
+        return
+
     from hangtag.evaluation import evaluate as evaluate_workspace
     from hangtag.evaluation import read_ids
     from hangtag.workspace import Workspace
@@ -69,6 +80,18 @@ def evaluate(
         click.echo(json.dumps(evaluation.to_json(), indent=1))
     else:
         print_evaluation(evaluation)
+
+
+def _estimate(workspace: Path, sample: str, as_json: bool) -> None:
+    from hangtag.cli.sample import print_estimate
+    from hangtag.sampling import estimate
+    from hangtag.workspace import Workspace
+
+    found = estimate(Workspace(workspace), sample)
+    if as_json:
+        click.echo(json.dumps(found.to_json(), indent=1))
+    else:
+        print_estimate(found, workspace)
 
 
 def print_evaluation(evaluation: Evaluation) -> None:
