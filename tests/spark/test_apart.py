@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,9 @@ def shop(tmp_path: Path) -> ColourShop:
     return ColourShop(tmp_path / "shop", products=60)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def reader() -> Iterator[ReaderApart]:
+    """One for all tests, as one serves all tasks of a worker."""
     reader = ReaderApart()
     yield reader
     reader.close()
@@ -73,6 +75,7 @@ def test_a_reader_is_kept_from_one_task_to_the_next(shop: ColourShop, reader: Re
     assert reader.pid == pid
 
 
+@pytest.mark.slow
 def test_a_product_that_kills_its_reader_is_the_only_one_to_fail(
     shop: ColourShop, reader: ReaderApart
 ) -> None:
@@ -95,6 +98,7 @@ def test_a_product_in_company_of_a_death_is_not_to_blame(
     assert (tmp_path / "p7.met").exists()
 
 
+@pytest.mark.slow
 def test_a_reader_that_is_killed_at_any_time_loses_nothing(
     shop: ColourShop, reader: ReaderApart
 ) -> None:
@@ -142,11 +146,15 @@ def test_an_engine_that_is_not_there_is_a_wrong_usage(
         outcomes(reader.read(job(shop, engine), work(shop)))
 
 
-def test_a_reader_that_cannot_live_blames_no_product(shop: ColourShop) -> None:
+def test_a_reader_that_cannot_live_blames_no_product(shop: ColourShop, tmp_path: Path) -> None:
     """It would otherwise fail a whole catalog."""
-    reader = ReaderApart({"PYTHONHOME": "/nowhere"})
-    with pytest.raises(EngineError, match="die before they have read any"):
+    (tmp_path / "hangtag.py").write_text("import os; os._exit(9)")
+    with (
+        closing(ReaderApart({"PYTHONPATH": str(tmp_path)})) as reader,
+        pytest.raises(EngineError, match="die before they have read any"),
+    ):
         outcomes(reader.read(job(shop), work(shop)))
+    assert reader.pid is None
 
 
 def test_reading_that_is_given_up_ends_the_process(shop: ColourShop, reader: ReaderApart) -> None:
