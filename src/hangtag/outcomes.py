@@ -22,7 +22,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from hangtag.deriving import Derived, Deriving, attributes_array
-from hangtag.engines.base import Answers, Engine
+from hangtag.engines.base import Answers, Engine, attribute_versions
 from hangtag.planning import WORK
 from hangtag.readingblock import NESTED_READING, read_answers, restored
 from hangtag.readings import CATALOG, FAILURES, METADATA, Reading, attributes_schema
@@ -131,6 +131,7 @@ class Outcomes:
             shas,
             engine=self.engine.name,
             engine_version=self.engine.version,
+            attribute_versions=attribute_versions(self.engine),
             taxonomy_version=self.taxonomy.version,
             read_at=datetime.now(UTC),
         )

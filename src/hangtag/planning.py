@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.dataset as pads
 
 import hangtag
-from hangtag.engines.base import Engine
+from hangtag.engines.base import Engine, attribute_versions
 from hangtag.errors import WorkspaceError
 from hangtag.images import PhotoLimits
 from hangtag.readings import CATALOG, READINGS
@@ -94,10 +94,14 @@ def keys_of(
 ) -> Keys:
     """The keys of a run with these; without ``texts``, attributes come from photos alone."""
     calibration = _digest(repr(engine.calibration)) if engine.calibration else "uncalibrated"
+    versions = attribute_versions(engine)
     return Keys(
         engine=f"{engine.name} {engine.version} {calibration}",
         photos=f"photos {hangtag.__version__} {_digest(repr(limits or PhotoLimits()))}",
-        attributes={a.name: f"{a.name}@{_digest(_definition(a))}" for a in taxonomy.read},
+        attributes={
+            a.name: f"{a.name}@{_digest(_definition(a))}{versions.get(a.name, '')}"
+            for a in taxonomy.read
+        },
         derivation=_digest(
             [hangtag.__version__, rules.version, _whole(taxonomy), texts and texts.version]
         ),

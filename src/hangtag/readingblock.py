@@ -64,10 +64,19 @@ class ReadingBlock:
         *,
         engine: str,
         engine_version: str,
+        attribute_versions: Mapping[str, str] | None = None,
         taxonomy_version: str,
         read_at: datetime,
     ) -> pa.ListArray:
-        """For each photo a list of NESTED_READING; ``shas`` are the photos' hashes."""
+        """For each photo a list of NESTED_READING; ``shas`` are the photos' hashes.
+
+        ``attribute_versions``: of attributes whose answers change with more than the engine's.
+        """
+        more = attribute_versions or {}
+        versions = [
+            f"{engine_version}+{more[a.name]}" if a.name in more else engine_version
+            for a in self.attributes
+        ]
         n, k = self.confidence.shape
         sizes = np.array([len(a.options) for a in self.attributes])
         options = pa.array([o for a in self.attributes for o in a.names], pa.string())
@@ -85,7 +94,7 @@ class ReadingBlock:
                 pa.array(self.probabilities.ravel()),
             ),
             "engine": _constant(engine, n * k),
-            "engine_version": _constant(engine_version, n * k),
+            "engine_version": pa.array(versions * n, pa.string()),
             "taxonomy_version": _constant(taxonomy_version, n * k),
             "image_sha256": pa.array(shas, pa.string()).take(pa.array(np.repeat(np.arange(n), k))),
             "read_at": pa.repeat(pa.scalar(read_at, READINGS.field("read_at").type), n * k),

@@ -106,6 +106,20 @@ class Taxonomy:
                     table.setdefault((column, name), group)
         return table
 
+    def extended(self, other: Taxonomy) -> Taxonomy:
+        """This taxonomy with the attributes of another beside its own, or in their place.
+
+        The same goes for groups and words. Name and version are those of both.
+        """
+        mine = [a for a in self.attributes if a.name not in other._by_name]
+        return Taxonomy(
+            name=f"{self.name}+{other.name}",
+            version=f"{self.version}+{other.version}",
+            attributes=(*mine, *other.attributes),
+            groups={**other.groups, **self.groups},
+            words={**self.words, **other.words},
+        )
+
     def group(self, metadata: Mapping[str, str | None]) -> str | None:
         """The group of a product, from the narrowest category that is known, or None."""
         for column in ("article_type", "sub_category", "master_category"):
@@ -182,6 +196,8 @@ class _AttributeFile(_Strict):
 
 
 class _TaxonomyFile(_Strict):
+    # What this file adds to, or takes the place of attributes of.
+    extends: Literal["fashion"] | None = None
     name: str = Field(min_length=1)
     version: str = Field(min_length=1, coerce_numbers_to_str=True)
     groups: dict[
@@ -198,6 +214,7 @@ class _TaxonomyFile(_Strict):
 
     @model_validator(mode="after")
     def _consistent(self) -> _TaxonomyFile:
+        groups = {*self.groups, *(default_taxonomy().groups if self.extends else ())}
         for name, attribute in self.attributes.items():
             if not name.isidentifier():
                 raise MisplacedError("the name cannot be that of a column", "attributes", name)
@@ -206,13 +223,17 @@ class _TaxonomyFile(_Strict):
                 raise MisplacedError("the tables have another column so named", "attributes", name)
             for key in ("only_for", "not_for"):
                 for group in getattr(attribute, key):
-                    if group not in self.groups:
+                    if group not in groups:
                         raise MisplacedError(
                             f"there is no group {group!r}", "attributes", name, key
                         )
         return self
 
     def taxonomy(self) -> Taxonomy:
+        own = self._own()
+        return default_taxonomy().extended(own) if self.extends else own
+
+    def _own(self) -> Taxonomy:
         return Taxonomy(
             name=self.name,
             version=self.version,

@@ -9,6 +9,8 @@
     run.json      the summary of the last run
     taxonomy.yaml the taxonomy of the last run, where it was not the one that ships
     rules.yaml    the rules of the last run, where they were not those that ship
+    taught.npz    heads that were taught here; taught.yaml: their taxonomy, where it is one's own
+    embeddings/   what the compact network saw in photos; there once something was taught
     record.json   how right readings are by how sure they are, where somebody has judged them
     .lock         who is writing
     .settling.lock  who is making attributes say what people said
@@ -33,6 +35,7 @@ import pyarrow.compute as pc
 
 from hangtag import delta
 from hangtag.errors import WorkspaceError
+from hangtag.heads import Heads
 from hangtag.locking import hold
 from hangtag.readings import CATALOG, FAILURES, LEDGER, READINGS, attributes_schema
 from hangtag.rules import Rules, default_rules, load_rules
@@ -196,6 +199,27 @@ class Workspace:
     def keep_track_record(self, record: TrackRecord) -> None:
         """Write ``record.json``."""
         self._write("record.json", (json.dumps(record.to_json()) + "\n").encode())
+
+    def taught(self) -> Heads | None:
+        """The heads that were taught here. Raises CalibrationError when the file holds others."""
+        path = self.taught_file
+        return Heads.load(path) if path.exists() else None
+
+    def taught_taxonomy(self) -> Taxonomy | None:
+        """The taxonomy of the last lesson, where it was not the one that ships."""
+        path = self.path / "taught.yaml"
+        return load_taxonomy(path) if path.exists() else None
+
+    @property
+    def taught_file(self) -> Path:
+        """Where the heads lie that were taught here, if there are any."""
+        return self.path / "taught.npz"
+
+    def keep_taught(self, heads: bytes, taxonomy: Path | None) -> None:
+        """Write ``taught.npz`` and, where there is one, a copy of their taxonomy's file."""
+        if taxonomy is not None:
+            self._keep("taught.yaml", taxonomy)
+        self._write("taught.npz", heads)
 
     def last_run(self) -> Mapping[str, Any] | None:
         """What ``run.json`` says of the last run that came to an end, or None."""

@@ -18,6 +18,7 @@ from hangtag.cli.search import search
 from hangtag.cli.serve import serve
 from hangtag.cli.tag import tag
 from hangtag.cli.taxonomy import taxonomy
+from hangtag.cli.teach import teach
 
 __all__ = ["app"]
 
@@ -42,7 +43,7 @@ def app() -> None:
 
 
 _VERBS = (
-    tag, plan, evaluate, report, review, sample,
+    tag, plan, evaluate, report, review, sample, teach,
     index, search, serve, compare, taxonomy, demo, doctor,
 )  # fmt: skip
 for _verb in _VERBS:

@@ -20,6 +20,10 @@ _OPTIONS = (
     click.option("--wording", help="Of questions: short or long (vlm, served)."),
     click.option("--readouts", type=FILE, help="YAML: how each attribute is asked (vlm)."),
     click.option("--device", help="cuda, mps or cpu (vlm). [default: the best there is]"),
+    click.option(
+        "--taught", type=FILE,
+        help="Heads from `hangtag teach` (compact). [default: those of the workspace]",
+    ),
     click.option("--threads", type=COUNT, help="For the engine. [default: one a core, at most 4]"),
     click.option("--base-url", help="Of the server: http://localhost:8000/v1 (served)."),
     click.option(

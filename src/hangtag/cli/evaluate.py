@@ -36,6 +36,7 @@ __all__ = ["evaluate", "print_evaluation"]
     "--sets", type=AMOUNT, metavar="0.9",
     help="Sets of options that hold the right one so often (extra trust).",
 )  # fmt: skip
+@click.option("--label-noise", is_flag=True, help="How many labels are wrong (extra trust).")
 @click.option("--keep", is_flag=True, help="Let `tag --shown-accuracy` go by these labels here.")
 @common
 def evaluate(
@@ -47,6 +48,7 @@ def evaluate(
     split: str | None,
     shown_accuracy: float,
     sets: float | None,
+    label_noise: bool,
     keep: bool,
     as_json: bool,
     quiet: bool,  # noqa: ARG001 - there is no progress to keep quiet about
@@ -72,7 +74,7 @@ def evaluate(
         raise click.UsageError("--split needs --ids, the file with the columns id and split.")
     only = None if ids is None else read_ids(ids, split)
     evaluation = evaluate_workspace(
-        workspace, labels, only=only, shown_accuracy=shown_accuracy, sets=sets
+        workspace, labels, only=only, shown_accuracy=shown_accuracy, sets=sets, noise=label_noise
     )
     if keep and evaluation.record is not None:
         Workspace(workspace).keep_track_record(evaluation.record)
@@ -100,6 +102,7 @@ def print_evaluation(evaluation: Evaluation) -> None:
     from hangtag.evaluation import (
         blended_table,
         evaluation_table,
+        noise_table,
         option_table,
         selection_table,
         set_table,
@@ -114,6 +117,8 @@ def print_evaluation(evaluation: Evaluation) -> None:
         print_rich(selection_table(evaluation))
     if evaluation.sets:
         print_rich(set_table(evaluation))
+    if evaluation.noise:
+        print_rich(noise_table(evaluation))
     if evaluation.options:
         print_rich(option_table(evaluation))
     if evaluation.unmeasured:

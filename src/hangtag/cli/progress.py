@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hangtag.search import IndexProgress
     from hangtag.summary import Progress
 
-__all__ = ["duration", "shown_indexing", "shown_progress"]
+__all__ = ["duration", "shown_indexing", "shown_looking", "shown_progress"]
 
 # Between two lines in a log.
 _SECONDS = 10.0
@@ -32,6 +32,25 @@ def shown_indexing(quiet: bool) -> Iterator[Callable[[IndexProgress], None] | No
     """The same for ``build_index``."""
     with _shown(quiet, "opening tables and index", _indexing_line) as advance:
         yield advance
+
+
+@contextmanager
+def shown_looking(quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """A function for ``teach`` to call with photos looked at, and of how many."""
+    with _shown(quiet, "opening tables", _looking_line) as advance:
+        if advance is None:
+            yield lambda _done, _total: None
+        else:
+            yield lambda done, total: advance(_Looked(done, total))
+
+
+class _Looked(NamedTuple):
+    done: int
+    total: int
+
+
+def _looking_line(progress: _Looked) -> str:
+    return f"{progress.done:,} of {progress.total:,} photos looked at"
 
 
 @contextmanager

@@ -113,11 +113,15 @@ def tag(
     from hangtag.taxonomy import default_taxonomy, load_taxonomy
     from hangtag.workspace import Workspace
 
+    workspace = Workspace(out)
+    if engine == "compact" and workspace.taught_file.exists():
+        engine_options = {"taught": workspace.taught_file, **engine_options}
+        if taxonomy_file is None and workspace.taught_taxonomy() is not None:
+            taxonomy_file = workspace.path / "taught.yaml"
     vocabulary = load_taxonomy(taxonomy_file) if taxonomy_file else default_taxonomy()
     judging = load_rules(rules_file, vocabulary) if rules_file else default_rules(vocabulary)
     products = open_catalog(catalog, columns=columns or None, strict=strict, encoding=encoding)
     folder = images or _own_folder(products)
-    workspace = Workspace(out)
     record = None
     if shown_accuracy is not None:
         record = _record_of(engine, workspace)

@@ -20,6 +20,7 @@ __all__ = [
     "PhotoBatch",
     "Probable",
     "Stopped",
+    "attribute_versions",
     "confidence_of",
     "is_calibrated",
     "probable_of",
@@ -142,6 +143,12 @@ class Engine(Protocol):
         The answer for a photo must not depend on the other photos of its batch.
         """
         ...
+
+
+def attribute_versions(engine: Engine) -> Mapping[str, str]:
+    """Attribute → what changes with its answers, beside the engine's version; most have none."""
+    versions: Mapping[str, str] = getattr(engine, "attribute_versions", {})
+    return versions
 
 
 def confidence_of(attribute: Attribute, probable: Probable) -> NDArray[np.float32]:

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hangtag.calibration import Calibration
-from hangtag.engines.base import Answers, PhotoBatch
+from hangtag.engines.base import Answers, PhotoBatch, probable_of
 from hangtag.errors import EngineError
+from hangtag.heads import Head, Heads, features_of
 from hangtag.onnxfile import load_network, shipped
 from hangtag.taxonomy import Attribute, Taxonomy
 
@@ -29,20 +30,40 @@ class CompactEngine:
     """Reads every attribute of the default taxonomy, and any selection of their options.
 
     ``model``: an ONNX file of this kind, by default the one that ships. Its calibration is the JSON
-    file beside it. ``threads``: how many onnxruntime may use, by default one a core, at most four.
+    file beside it. ``taught``: a file of heads that were taught on it, for attributes of the
+    taxonomy that are the user's own, or in the place of the network's heads. ``threads``: how many
+    onnxruntime may use, by default one a core, at most four.
 
-    Raises EngineError when the model cannot be loaded, or cannot read an attribute of ``taxonomy``.
+    Raises EngineError when the model cannot be loaded, or cannot read an attribute of ``taxonomy``;
+    CalibrationError when the heads were taught on another one.
     """
 
     name = "compact"
     batch_size = 32
 
     def __init__(
-        self, taxonomy: Taxonomy, *, model: Path | None = None, threads: int | None = None
+        self,
+        taxonomy: Taxonomy,
+        *,
+        model: Path | None = None,
+        taught: Path | None = None,
+        threads: int | None = None,
     ):
         self._open(shipped("compact.onnx") if model is None else Path(model), threads)
+        self._taught: Mapping[str, Head] = {}
+        if taught is not None:
+            heads = Heads.load(Path(taught))
+            heads.check(self.version)
+            self._taught = {
+                a.name: heads.heads[a.name]
+                for a in taxonomy.read
+                if a.name in heads.heads and heads.heads[a.name].fits(a)
+            }
+        # So that a new lesson has only its own attributes read again.
+        self.attribute_versions = {name: head.version for name, head in self._taught.items()}
         for attribute in taxonomy.read:
-            self._columns_of(attribute)  # better now than after an hour of decoding
+            if attribute.name not in self._taught:
+                self._columns_of(attribute)  # better now than after an hour of decoding
 
     def _open(self, path: Path, threads: int | None) -> None:
         self._network = load_network(path, threads=threads)
@@ -63,8 +84,17 @@ class CompactEngine:
     def answer(self, batch: PhotoBatch, attributes: Sequence[Attribute]) -> Answers:
         """One pass of the network answers everything; see ``Engine.answer``."""
         embedding, scores = self._network.run(["embedding", "scores"], photos=batch.pixels)
+        own = [a for a in attributes if a.name not in self._taught]
+        told = {a.name: scores[:, self._columns_of(a)] for a in own}
+        probable = {}
+        taught = [a for a in attributes if a.name in self._taught]
+        features = features_of(embedding, scores) if taught else embedding
+        for a in taught:
+            told[a.name] = self._taught[a.name].scores(features, a)
+            probable[a.name] = probable_of(a, told[a.name], batch.side, None)
         return Answers(
-            scores={a.name: scores[:, self._columns_of(a)] for a in attributes},
+            scores=told,
+            probable=probable,
             category=self._categories(scores),
             embedding=embedding,
         )
@@ -77,7 +107,8 @@ class CompactEngine:
                 f"The compact engine cannot read {attribute.name}: {', '.join(strange)}.",
                 f"It knows {', '.join(known)}."
                 if known
-                else "Leave the attribute out of the taxonomy, or choose another engine.",
+                else "Teach it (hangtag teach), leave the attribute out of the taxonomy, or choose "
+                "another engine.",
             )
         start = self._start[attribute.name]
         return np.array([start + known.index(name) for name in attribute.names])

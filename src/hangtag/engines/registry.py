@@ -73,7 +73,7 @@ _OPENERS: dict[str, Opener] = {
 
 # What an engine can be told. One that is not here (somebody's own) is told everything.
 _TAKES: dict[str, frozenset[str]] = {
-    "compact": frozenset({"model", "threads"}),
+    "compact": frozenset({"model", "taught", "threads"}),
     "served": frozenset({
         "api_key_env", "base_url", "concurrency", "max_spend", "mode", "model", "patience",
         "photo_side", "price_in", "price_out", "prompts", "remember", "revision", "timeout",

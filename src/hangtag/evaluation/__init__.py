@@ -10,12 +10,14 @@ from hangtag.evaluation.accuracy import (
 )
 from hangtag.evaluation.checks import Check, aggregate_checks
 from hangtag.evaluation.conformal import SetScore
+from hangtag.evaluation.label_noise import LabelNoise
 from hangtag.evaluation.labels import LABELS, read_ids, read_labels
 from hangtag.evaluation.reviewed import REVIEWS, labels_of, review_labels
 from hangtag.evaluation.selective import RiskCurve, Selection
 from hangtag.evaluation.tables import (
     blended_table,
     evaluation_table,
+    noise_table,
     option_table,
     selection_table,
     set_table,
@@ -28,6 +30,7 @@ __all__ = [
     "AttributeScore",
     "Check",
     "Evaluation",
+    "LabelNoise",
     "Mistake",
     "OptionScore",
     "RiskCurve",
@@ -39,6 +42,7 @@ __all__ = [
     "evaluate",
     "evaluation_table",
     "labels_of",
+    "noise_table",
     "option_table",
     "read_ids",
     "read_labels",

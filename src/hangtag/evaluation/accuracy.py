@@ -22,6 +22,7 @@ from hangtag.errors import LabelsError
 from hangtag.evaluation.blended import blended_answers, with_answers
 from hangtag.evaluation.checks import Check, aggregate_checks, place_groups
 from hangtag.evaluation.conformal import SetScore, set_score
+from hangtag.evaluation.label_noise import LabelNoise, label_noise
 from hangtag.evaluation.labels import read_labels
 from hangtag.evaluation.metrics import (
     Bin,
@@ -165,6 +166,7 @@ class Evaluation:
     selections: Sequence[Selection] = ()
     curves: Sequence[RiskCurve] = ()
     sets: Sequence[SetScore] = ()
+    noise: Sequence[LabelNoise] = ()
     record: TrackRecord | None = None
 
     def balanced(self, attribute: str) -> float | None:
@@ -190,12 +192,14 @@ def evaluate(
     only: Collection[str] | None = None,
     shown_accuracy: float = 0.95,
     sets: float | None = None,
+    noise: bool = False,
 ) -> Evaluation:
     """How right the readings of a workspace are; ``only`` restricts it to these product ids.
 
     ``labels``: a file, or ``reviews`` for what people said in this very workspace.
     ``shown_accuracy``: how often values shall be right, for ``selections``. ``sets``: how often
     sets of options shall hold the right one; without, there are none.
+    ``noise``: estimate how many labels are wrong themselves.
 
     Raises LabelsError when the labels cannot be read or fit no product that was read;
     WorkspaceError when there are no tables; UsageError for an accuracy that cannot be.
@@ -212,6 +216,7 @@ def evaluate(
     attributes, by_source, options, mistakes = [], [], [], []
     blended, blended_by_source, texts = [], [], []
     set_scores: list[SetScore] = []
+    label_noises: list[LabelNoise] = []
     selecting = Selecting(shown_accuracy)
     with opened(place) as tables:
         tables.register("labels", told)
@@ -222,6 +227,8 @@ def evaluate(
             if attribute.multiple:
                 options += _option_scores(attribute, tables)
                 continue
+            if noise:
+                label_noises += label_noise(attribute, tables)
             if sets is not None:
                 set_scores += filter(None, [set_score(attribute, tables, sets)])
             pairs = _pairs(attribute, tables)
@@ -266,6 +273,7 @@ def evaluate(
         selections=selecting.selections,
         curves=selecting.curves,
         sets=set_scores,
+        noise=label_noises,
         record=TrackRecord(
             engine=run.get("engine", ""),
             engine_version=run.get("engine_version", ""),

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 from rich import box
 from rich.table import Table
+from rich.text import Text
 
 from hangtag.evaluation.accuracy import AttributeScore, Evaluation
 
 __all__ = [
     "blended_table",
     "evaluation_table",
+    "noise_table",
     "option_table",
     "selection_table",
     "set_table",
@@ -81,6 +83,22 @@ def set_table(evaluation: Evaluation) -> Table:
             s.attribute, f"{s.labels:,}", _share(s.holds), f"{_share(s.low)}–{_share(s.high)}",
             f"{s.size:.2f}", _share(s.single), _share(s.empty),
         )  # fmt: skip
+    return table
+
+
+def noise_table(evaluation: Evaluation) -> Table:
+    """How many labels are wrong themselves."""
+    table = _plain("Labels that look wrong")
+    table.add_column("attribute", no_wrap=True)
+    table.add_column("source", no_wrap=True)
+    table.add_column("labels", justify="right", no_wrap=True)
+    table.add_column("wrong", justify="right", no_wrap=True)
+    table.add_column("look at", overflow="fold")
+    for one in evaluation.noise:
+        worst = ", ".join(suspect.product_id for suspect in one.suspects[:4])
+        source = one.source or "unnamed"
+        cells = [one.attribute, source, f"{one.labels:,}", _share(one.wrong), worst]
+        table.add_row(*map(Text, cells))
     return table
 
 
