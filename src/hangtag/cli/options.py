@@ -8,7 +8,17 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["AMOUNT", "COUNT", "FILE", "FOLDER", "LABELS_FILE", "common", "pairs", "workspace"]
+__all__ = [
+    "AMOUNT",
+    "COUNT",
+    "FILE",
+    "FOLDER",
+    "LABELS_FILE",
+    "common",
+    "pairs",
+    "served",
+    "workspace",
+]
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
@@ -75,6 +85,24 @@ def common(verb: Verb) -> Verb:
     ):
         verb = option(verb)
     return verb
+
+
+def served(port: int) -> Callable[[Verb], Verb]:
+    """Add --host, --port and --images, of a page that is served."""
+
+    def add(verb: Verb) -> Verb:
+        for option in (
+            click.option("--images", type=FOLDER, help="Folder of the photos, if they have moved."),
+            click.option(
+                "--port", type=click.IntRange(0, 65535), default=port, show_default=True,
+                metavar="N", help="Where; 0 takes a free one.",
+            ),
+            click.option("--host", default="127.0.0.1", show_default=True, help="Whom it answers."),
+        ):  # fmt: skip
+            verb = option(verb)
+        return verb
+
+    return add
 
 
 def workspace(verb: Verb) -> Verb:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hangtag.cli.options import FILE, FOLDER, common, workspace
+from hangtag.cli.options import FILE, common, served, workspace
 
 if TYPE_CHECKING:
     from hangtag.review.reviewing import Reviewing
@@ -21,12 +21,7 @@ _NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 
 @click.command(short_help="Confirm or correct readings in the browser.")
 @workspace
-@click.option("--host", default="127.0.0.1", show_default=True, help="Whom it answers.")
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=8001, show_default=True, metavar="N",
-    help="Where; 0 takes a free one.",
-)  # fmt: skip
-@click.option("--images", type=FOLDER, help="Folder of the photos, if they have moved.")
+@served(8001)
 @click.option(
     "--token-file",
     type=FILE,

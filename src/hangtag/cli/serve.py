@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hangtag.cli.options import FOLDER, common, workspace
+from hangtag.cli.options import common, served, workspace
 
 if TYPE_CHECKING:
     from hangtag.serve.serving import Serving
@@ -18,12 +18,7 @@ __all__ = ["serve"]
 
 @click.command(short_help="Search in the browser, and over a REST API.")
 @workspace
-@click.option("--host", default="127.0.0.1", show_default=True, help="Whom it answers.")
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, metavar="N",
-    help="Where; 0 takes a free one.",
-)  # fmt: skip
-@click.option("--images", type=FOLDER, help="Folder of the photos, if they have moved.")
+@served(8000)
 @click.option("--embedder", default="compact", show_default=True, help="The one of the index.")
 @click.option("--open", "show", is_flag=True, help="Show it in the browser.")
 @common

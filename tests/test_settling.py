@@ -1,0 +1,77 @@
+"""Corrections beside a run that writes the same rows."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pyarrow as pa
+from colour_shop import ColourShop, tables
+
+from hangtag.corrections import Corrections, Save
+from hangtag.readings import CORRECTIONS
+from hangtag.settling import settle
+from hangtag.testing.scripted import ScriptedEngine
+from hangtag.workspace import Workspace
+
+PRODUCTS = 24
+
+
+def test_what_is_said_while_a_run_writes_is_not_written_over(tmp_path: Path) -> None:
+    """The run reads all anew in small waves; a person speaks of every product meanwhile."""
+    shop = ColourShop(tmp_path / "shop", products=PRODUCTS)
+    place = Workspace(tmp_path / "workspace")
+    shop.tag(place)
+    faults: list[BaseException] = []
+
+    def speak() -> None:
+        try:
+            store = Corrections(place)
+            for number in range(PRODUCTS):
+                product_id = f"p{number}"
+                store.save([Save(product_id, product_id, {"pattern": ["polka dots"]}, "Ann")])
+                if number % 4 == 0:
+                    settle(place, {f"p{n}" for n in range(number + 1)})
+            settle(place)
+        except BaseException as error:
+            faults.append(error)
+
+    person = threading.Thread(target=speak)
+    person.start()
+    shop.tag(place, ScriptedEngine(version="2", batch_size=2, delay=0.02), wave_rows=4)
+    person.join()
+    assert not faults
+    rows = place.read("attributes").to_pylist()
+    assert {row["pattern"] for row in rows} == {"polka dots"}
+    assert len(rows) == PRODUCTS
+    untouched = Workspace(tmp_path / "untouched")
+    shop.tag(untouched, ScriptedEngine(version="2"))
+    assert tables(place)["readings"] == tables(untouched)["readings"]
+
+
+def test_settling_twice_changes_nothing_and_nothing_said_is_nothing_to_do(tmp_path: Path) -> None:
+    """It may be called whenever somebody is in doubt."""
+    shop = ColourShop(tmp_path / "shop", products=3)
+    place = Workspace(tmp_path / "workspace")
+    shop.tag(place)
+    assert settle(place) == 0
+    Corrections(place).save([Save("1", "p1", {"pattern": ["polka dots"]}, "Ann")])
+    assert settle(place, ["p1", "p2", "nobody"]) == 1
+    before = tables(place)
+    assert settle(place) == 0
+    assert tables(place) == before
+
+
+def test_what_the_taxonomy_does_not_have_any_more_is_left_out(tmp_path: Path) -> None:
+    """A word for an option that is gone cannot stand; what is read does."""
+    shop = ColourShop(tmp_path / "shop", products=2)
+    place = Workspace(tmp_path / "workspace")
+    shop.tag(place)
+    before = tables(place)["attributes"]
+    store = Corrections(place)
+    store.save([Save("1", "p1", {"pattern": ["polka dots"]}, "Ann")])
+    rows = place.read("corrections").to_pylist()
+    rows[0]["value"] = ["zigzag"]
+    place.replace("corrections", "true", pa.Table.from_pylist(rows, schema=CORRECTIONS))
+    assert settle(place) == 0
+    assert tables(place)["attributes"] == before
