@@ -18,17 +18,27 @@ from hangtag.workspace import Workspace
 
 RUN = """
 import sys
+import time
 from pathlib import Path
 from colour_shop import ColourShop
 from hangtag.testing.scripted import ScriptedEngine
 from hangtag.workspace import Workspace
 
+class Engine(ScriptedEngine):
+    held_after: int
+
+    def answer(self, batch, attributes):
+        if len(self.asked) == self.held_after:
+            time.sleep(600)
+        return super().answer(batch, attributes)
+
 if __name__ == "__main__":
-    folder, workspace, products = sys.argv[1:]
+    folder, workspace, products, held_after = sys.argv[1:]
     shop = ColourShop(Path(folder))
     for number in range(int(products)):
         shop.add(f"p{number}", photo=False)
-    engine = ScriptedEngine(batch_size=4, delay=0.05, version="2")
+    engine = Engine(batch_size=4, delay=0.05, version="2")
+    engine.held_after = int(held_after)
     shop.tag(Workspace(workspace), engine, wave_rows=8)
 """
 
@@ -38,14 +48,19 @@ def shop(tmp_path: Path) -> ColourShop:
     return ColourShop(tmp_path / "shop", products=60)
 
 
-def start(shop: ColourShop, workspace: Path) -> subprocess.Popen[bytes]:
+def start(
+    shop: ColourShop, workspace: Path, held_after: int | None = None
+) -> subprocess.Popen[bytes]:
+    """A run of its own; after so many batches it waits to be killed."""
     script = shop.images.parent / "run.py"
     script.write_text(RUN)
     command = [sys.executable, str(script), str(shop.images.parent), str(workspace)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     # Of the semaphores of a parent that was killed, multiprocessing has something to say.
     return subprocess.Popen(
-        [*command, str(len(shop.rows))], env=environment, stderr=subprocess.DEVNULL
+        [*command, str(len(shop.rows)), str(-1 if held_after is None else held_after)],
+        env=environment,
+        stderr=subprocess.DEVNULL,
     )
 
 
@@ -90,7 +105,7 @@ def test_what_a_killed_run_had_committed_is_not_read_again(
 ) -> None:
     """And none of its processes lives on."""
     path = tmp_path / "workspace"
-    run = start(shop, path)
+    run = start(shop, path, held_after=10)
     wait_for(run, path, 2)
     family = psutil.Process(run.pid).children(recursive=True)
     run.kill()

@@ -205,7 +205,7 @@ def test_thresholds_follow_from_how_sure_the_first_is_of_labelled_products() -> 
     assert found["pattern"] == 0.9
     assert np.mean([c for c in sure if c >= 0.9]) >= 0.95 > np.mean([c for c in sure if c >= 0.6])
     assert found["material"] == 0.95
-    assert thresholds(fit, TAXONOMY, 0.9)["pattern"] < 0.9
+    assert thresholds(fit, TAXONOMY, 0.89)["pattern"] == 0.6
     assert thresholds(None, TAXONOMY, 0.9)["pattern"] == float("inf")
 
 
