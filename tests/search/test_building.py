@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from indexed_shop import IndexedShop
 
+from hangtag.corrections import Corrections, Save
 from hangtag.errors import UsageError, WorkspaceBusyError, WorkspaceError
 from hangtag.locking import hold
 from hangtag.search import (
@@ -22,6 +23,7 @@ from hangtag.search import (
     configuration,
     index_folder,
 )
+from hangtag.settling import settle
 from hangtag.testing.scripted_embedder import ScriptedEmbedder
 from hangtag.workspace import Workspace
 
@@ -46,6 +48,19 @@ def test_a_second_build_embeds_nothing(tmp_path: Path) -> None:
     assert (done.photos, done.documents, done.removed) == (0, 0, 0)
     assert shop.embedder.photos == 0
     assert shop.embedder.texts == []
+
+
+def test_what_people_said_is_found_after_the_next_build(tmp_path: Path) -> None:
+    """As a value to narrow by, and in the words of the product."""
+    shop = IndexedShop(tmp_path, 6)
+    shop.indexed()
+    answer = {"material": ["metal"]}
+    Corrections(shop.workspace).save([Save("1", "p3", answer, "Ann")])
+    settle(shop.workspace)
+    done = shop.indexed()
+    assert (done.photos, done.documents) == (0, 1)
+    found = shop.searcher().search("", k=10, filters={"material": ["metal"]})
+    assert [hit.product_id for hit in found.hits] == ["p3"]
 
 
 def test_only_what_has_changed_is_embedded_again(tmp_path: Path) -> None:

@@ -12,7 +12,9 @@ import psutil
 import pytest
 from colour_shop import ColourShop, ids, tables
 
+from hangtag.corrections import Corrections, Save
 from hangtag.errors import EngineError, UsageError
+from hangtag.settling import settle
 from hangtag.spark import attributes_of, failures_of, readings_of, tag, tag_catalog
 from hangtag.summary import Progress, RunSummary
 from hangtag.taxonomy import default_taxonomy
@@ -75,6 +77,24 @@ def test_what_has_changed_is_done_again(
     summary = on_spark(session, shop, workspace)
     assert (summary.tagged, summary.reused, summary.failed) == (4, 198, 1)
     assert tables(workspace) == here(shop, tmp_path)
+
+
+def test_what_people_said_stands_after_a_run_on_spark(
+    session: Any, shop: ColourShop, workspace: Workspace
+) -> None:
+    """Said before it and not yet put into the rows, or said of a product that is read anew."""
+    shop.tag(workspace)
+    store = Corrections(workspace)
+    for product_id in ("p3", "p5"):
+        store.save([Save(product_id, product_id, {"pattern": ["polka dots"]}, "Ann")])
+    shop.paint("p3", "another colour")
+    shop.rows["p5"]["productDisplayName"] = "Another Title"
+    on_spark(session, shop, workspace)
+    rows = {row["product_id"]: row for row in workspace.read("attributes").to_pylist()}
+    for product_id in ("p3", "p5"):
+        assert rows[product_id]["pattern"] == "polka dots"
+        assert dict(rows[product_id]["sources"])["pattern"] == "person"
+    assert settle(workspace) == 0
 
 
 def test_photos_that_kill_their_process_end_in_failures(

@@ -2,7 +2,7 @@
 import { bar, el, percent } from "./elements.js";
 import { photoOf } from "./desk-api.js";
 
-const SAYS = { photo: "photo", text: "text", both: "photo and text", person: "a person" };
+const SAYS = { photo: "photo", text: "text", both: "photo + text", person: "a person" };
 const same = (a, b) => a.length === b.length && a.every((one) => b.includes(one));
 
 export function sheet({ look, judge, done, skip, undo, zoom, note }) {
