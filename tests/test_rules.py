@@ -402,3 +402,32 @@ def test_rules_with_poor_figures_are_off_or_only_notes() -> None:
         assert rule.measured, code
         if min(m.hit_rate for m in rule.measured) < 0.9:
             assert not rule.on or rule.severity == "note", code
+
+
+def test_what_a_person_said_stands_and_is_doubted_by_no_rule() -> None:
+    """Not for want of confidence, nor as unbelievable, nor against other readings."""
+    readings = read(pattern=("striped", 0.1), sleeves="short sleeve", collar=("hooded", 0.2))
+    rules = default_rules(TAXONOMY)
+    before = rules.apply(readings, SHIRT)
+    assert "unsure:pattern" in before.issues
+    assert before.needs_review
+    said = {"pattern": "checkered", "collar": "hooded", "details": ("has hood",)}
+    verdict = rules.apply(readings, SHIRT, said=said)
+    assert {name: verdict.values[name] for name in said} == said
+    assert verdict.confidence["pattern"] == verdict.confidence["collar"] == 1
+    assert not {"unsure:pattern", "unsure:collar", "disbelieved:collar"} & set(verdict.issues)
+    assert not verdict.doubted & set(said)
+    assert not verdict.needs_review
+
+
+def test_derivations_go_by_what_a_person_said() -> None:
+    """And what a person said of a derived attribute stands as it is."""
+    rules = default_rules(TAXONOMY)
+    readings = read(formality="casual", sleeves="long sleeve", collar="collar")
+    casual = rules.apply(readings, SHIRT)
+    formal = rules.apply(readings, SHIRT, said={"formality": "formal"})
+    assert casual.values["occasion"] != formal.values["occasion"]
+    told = rules.apply(readings, SHIRT, said={"occasion": ("party",)})
+    assert told.values["occasion"] == ("party",)
+    watch = rules.apply({}, WATCH, said={"pattern": "solid color"})
+    assert watch.values["pattern"] == "solid color"

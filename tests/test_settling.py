@@ -6,11 +6,14 @@ import threading
 from pathlib import Path
 
 import pyarrow as pa
+import pytest
 from colour_shop import ColourShop, tables
 
 from hangtag.corrections import Corrections, Save
 from hangtag.readings import CORRECTIONS
+from hangtag.rules import default_rules
 from hangtag.settling import settle
+from hangtag.taxonomy import default_taxonomy
 from hangtag.testing.scripted import ScriptedEngine
 from hangtag.workspace import Workspace
 
@@ -75,3 +78,23 @@ def test_what_the_taxonomy_does_not_have_any_more_is_left_out(tmp_path: Path) ->
     place.replace("corrections", "true", pa.Table.from_pylist(rows, schema=CORRECTIONS))
     assert settle(place) == 0
     assert tables(place)["attributes"] == before
+
+
+@pytest.mark.parametrize("text", [True, False])
+def test_the_rest_of_a_row_is_derived_as_the_last_run_did(tmp_path: Path, text: bool) -> None:
+    """By its rules, what it asked of confidence, and whether texts counted."""
+    shop = ColourShop(tmp_path / "shop", products=4)
+    for row in shop.rows.values():
+        row["productDisplayName"] = "Floral Print V-Neck Tee"
+    place = Workspace(tmp_path / "workspace")
+    rules = default_rules(default_taxonomy()).demanding({"collar": 0.999, "material": 0.99})
+    shop.tag(place, ScriptedEngine(), rules=rules, text=text)
+    before = {row["product_id"]: row for row in place.read("attributes").to_pylist()}
+    store = Corrections(place)
+    for product_id in shop.rows:
+        store.save([Save(product_id, product_id, {"fit": ["loose"]}, "Ann")])
+    assert settle(place) == 4
+    for row in place.read("attributes").to_pylist():
+        assert row["fit"] == "loose"
+        for name in ("collar", "material", "pattern", "collar_confidence", "pattern_confidence"):
+            assert row[name] == before[row["product_id"]][name]

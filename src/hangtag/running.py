@@ -79,6 +79,9 @@ def run(
         workspace.create(deriving.taxonomy)
         workspace.keep_taxonomy(taxonomy_file)
         workspace.keep_rules(rules_file)
+        workspace.keep_terms(
+            {"text": deriving.texts is not None, "least": deriving.rules.minimums()}
+        )
         tally = Tally(catalog.count(where=where, limit=limit))
         committing = Committing(workspace, deriving, keys, rows=wave_rows, after=wave_seconds)
         with Known(workspace) as known:

@@ -30,9 +30,11 @@ _ROWS = 4096
 
 def deriving_of(place: Workspace) -> Deriving:
     """What the last run derived attributes with."""
-    taxonomy = place.taxonomy()
-    counts = (place.last_run() or {}).get("text", True)
-    return Deriving(taxonomy, place.rules(), Texts.shipped(taxonomy) if counts else None)
+    taxonomy, terms = place.taxonomy(), place.terms()
+    known = {attribute.name for attribute in taxonomy}
+    least = {name: value for name, value in (terms.get("least") or {}).items() if name in known}
+    texts = Texts.shipped(taxonomy) if terms.get("text", True) else None
+    return Deriving(taxonomy, place.rules().demanding(least), texts)
 
 
 def settle(place: Workspace, product_ids: Collection[str] | None = None) -> int:

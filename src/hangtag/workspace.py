@@ -9,6 +9,7 @@
     run.json      the summary of the last run
     taxonomy.yaml the taxonomy of the last run, where it was not the one that ships
     rules.yaml    the rules of the last run, where they were not those that ship
+    terms.json    what else its attributes were derived by
     taught.npz    heads that were taught here; taught.yaml: their taxonomy, where it is one's own
     embeddings/   what the compact network saw in photos; there once something was taught
     record.json   how right readings are by how sure they are, where somebody has judged them
@@ -223,8 +224,23 @@ class Workspace:
 
     def last_run(self) -> Mapping[str, Any] | None:
         """What ``run.json`` says of the last run that came to an end, or None."""
+        return self._told("run.json")
+
+    def terms(self) -> Mapping[str, Any]:
+        """What attributes were derived by besides taxonomy and rules, since the last run began.
+
+        ``text``: whether texts count; ``least``: attribute → the confidence from which on values
+        are shown. Empty where no run has said.
+        """
+        return self._told("terms.json") or self.last_run() or {}
+
+    def keep_terms(self, terms: Mapping[str, Any]) -> None:
+        """Write ``terms.json``."""
+        self._write("terms.json", (json.dumps(terms, indent=1) + "\n").encode())
+
+    def _told(self, name: str) -> Mapping[str, Any] | None:
         try:
-            found = json.loads((self.path / "run.json").read_text("utf-8"))
+            found = json.loads((self.path / name).read_text("utf-8"))
         except (OSError, ValueError):
             return None
         return found if isinstance(found, dict) else None
