@@ -19,6 +19,7 @@ from hangtag.errors import EngineError, HangtagWarning, UsageError
 from hangtag.readingblock import read_answers
 from hangtag.taxonomy import Attribute, Taxonomy, default_taxonomy
 from hangtag.testing.scripted import ScriptedEngine
+from hangtag.track_record import Judged, TrackRecord, shipped_record
 from hangtag.workspace import Workspace
 
 TAXONOMY = default_taxonomy()
@@ -207,6 +208,25 @@ def test_thresholds_follow_from_how_sure_the_first_is_of_labelled_products() -> 
     assert found["material"] == 0.95
     assert thresholds(fit, TAXONOMY, 0.89)["pattern"] == 0.6
     assert thresholds(None, TAXONOMY, 0.9)["pattern"] == float("inf")
+
+
+def test_what_was_right_on_labels_counts_for_more_than_what_confidence_says() -> None:
+    """An engine that is right more often than it says hands less on; one that boasts, more."""
+    sure = np.linspace(0.5, 1, 400)
+    for right, stricter in ((sure > 0.6, False), (sure > 0.985, True)):
+        record = TrackRecord("compact", "1", "a test", {"pattern": Judged.of(sure, right)}, {})
+        found = thresholds(calibration(), TAXONOMY, 0.9, record)
+        assert (found["pattern"] > 0.9) is stricter
+        assert found["material"] == 0.9  # nobody has judged it
+
+
+def test_a_cascade_goes_by_the_record_that_ships() -> None:
+    """That of the compact engine, at the very version that was judged."""
+    record = shipped_record("compact")
+    assert record is not None
+    cascade = CascadeEngine(TAXONOMY, open_engine("compact", TAXONOMY), ScriptedEngine())
+    assert cascade.thresholds["pattern"] == record.photo["pattern"].threshold(0.95)
+    assert cascade.thresholds["sleeves"] < 0.95
 
 
 def test_a_threshold_is_never_stricter_than_the_target() -> None:

@@ -34,6 +34,7 @@ from hangtag.engines.cascade_tally import CascadeTally
 from hangtag.errors import HangtagWarning, UsageError
 from hangtag.pixels import resized
 from hangtag.taxonomy import Attribute, Taxonomy
+from hangtag.track_record import TrackRecord, shipped_record
 
 __all__ = ["CascadeEngine", "thresholds"]
 
@@ -46,17 +47,24 @@ Scores = NDArray[np.float32]
 
 
 def thresholds(
-    calibration: Calibration | None, taxonomy: Taxonomy, target: float
+    calibration: Calibration | None,
+    taxonomy: Taxonomy,
+    target: float,
+    record: TrackRecord | None = None,
 ) -> dict[str, float]:
     """Attribute → the confidence from which on the first engine's answer stands.
 
-    With ``Calibration.sureness`` (how sure the engine is of labelled products) it is the lowest one
+    With a track record it is the one from which on its answers were right often enough. Without it,
+    with ``Calibration.sureness`` (how sure the engine is of labelled products) it is the lowest one
     from which on answers are right in ``target`` of cases on average; without, ``target`` itself,
     which is stricter. What was not calibrated is never sure enough: infinity.
     """
     found = {}
+    judged = {} if record is None else record.photo
     for attribute in taxonomy.read:
-        if calibration is None or not calibration.covers(attribute):
+        if attribute.name in judged and not attribute.multiple:
+            found[attribute.name] = judged[attribute.name].threshold(target)
+        elif calibration is None or not calibration.covers(attribute):
             found[attribute.name] = _NEVER
         else:
             found[attribute.name] = _least(calibration.sureness.get(attribute.name, ()), target)
@@ -93,7 +101,12 @@ class CascadeEngine:
             )
         self.taxonomy = taxonomy
         self.first, self.then, self.target = first, then, target
-        self.thresholds: Mapping[str, float] = thresholds(first.calibration, taxonomy, target)
+        record = shipped_record(first.name)
+        if record is not None and record.engine_version != first.version:
+            record = None
+        self.thresholds: Mapping[str, float] = thresholds(
+            first.calibration, taxonomy, target, record
+        )
         self.calibrated = first.calibration is not None and then.calibration is not None
         self.exact_photos = wants_exact_photos(first) or wants_exact_photos(then)
         self.sides = tuple(sorted({*first.sides, *then.sides}))

@@ -1,0 +1,82 @@
+"""Fit what confidence says: how often the likeliest option of a single choice is right.
+
+    python -m training.sureness --catalog DIR --images DIR [--images DIR ...] --work DIR
+
+On the calibration part of ``train``, from photos of each folder; the fit of each attribute is drawn
+towards that of all together. Adds to ``models/compact.calibration.json``. Run it after
+``training.calibrate``, and ``training.text_evidence`` and ``training.track_record`` after it.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import defaultdict
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from hangtag.calibration import Calibration, fit_sure
+from hangtag.taxonomy import default_taxonomy
+from training.labels import split_ids
+from training.text_evidence import photo_readings
+
+FILE = Path(__file__).parents[1] / "src/hangtag/models/compact.calibration.json"
+# How many products the fit of all attributes counts for.
+STRENGTH = 100
+
+
+def main() -> None:
+    """Fit, write and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--catalog", type=Path, required=True)
+    parser.add_argument("--images", type=Path, action="append", required=True)
+    parser.add_argument("--work", type=Path, required=True)
+    asked = parser.parse_args()
+    before = Calibration.load(FILE)
+    # An older fit would be fitted on.
+    plain = replace(
+        before,
+        curves={
+            name: {side: replace(curve, sure=None) for side, curve in sides.items()}
+            for name, sides in before.curves.items()
+        },
+    )
+    plain.save(FILE)
+    products = set(map(int, split_ids(asked.catalog)["calibration"]))
+    rows = pd.read_parquet(asked.catalog / "labels.parquet")
+    rows = rows[rows.id.isin(products)]
+    columns = (rows[name].tolist() for name in ("id", "attribute", "accepted"))
+    labels = {
+        (int(product), str(name)): frozenset(str(accepted).split("|"))
+        for product, name, accepted in zip(*columns, strict=True)
+    }
+    single = [a.name for a in default_taxonomy().read if not a.multiple]
+    pairs: dict[str, list[tuple[float, bool]]] = defaultdict(list)
+    for n, folder in enumerate(asked.images):
+        found = photo_readings(asked.catalog, folder, products, asked.work / f"texts-{n}")
+        for key, reading in found.items():
+            if key in labels and key[1] in single:
+                pairs[key[1]].append((reading.confidence, reading.value[0] in labels[key]))
+    arrays = {
+        name: (np.array([c for c, _ in pairs[name]]), np.array([r for _, r in pairs[name]]))
+        for name in single
+    }
+    pooled = fit_sure(
+        np.concatenate([c for c, _ in arrays.values()]),
+        np.concatenate([r for _, r in arrays.values()]),
+    )
+    print(f"{'all':12} {pooled}")
+    curves = dict(plain.curves)
+    for name, (confidence, right) in arrays.items():
+        sure = fit_sure(confidence, right, towards=pooled, strength=STRENGTH)
+        print(f"{name:12} {sure} from {len(right):,} photos")
+        curves[name] = {
+            side: replace(curve, sure=sure) for side, curve in plain.curves[name].items()
+        }
+    replace(plain, curves=curves).save(FILE)
+
+
+if __name__ == "__main__":
+    main()
