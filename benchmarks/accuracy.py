@@ -118,8 +118,6 @@ def with_text(name: str, evaluation: Evaluation) -> str:
         "|---|---|---|---|---|---|---|---|",
     ]
     for score in evaluation.texts:
-        if score.source and sum(s.attribute == score.attribute for s in evaluation.texts) <= 2:
-            continue
         lines.append(
             f"| {'' if score.source else score.attribute} | {score.source or 'all'} "
             f"| {score.said:,} | {score.share:.3f} | {score.photo:.3f} "

@@ -100,7 +100,7 @@ def test_labels_made_from_texts_do_not_show_how_right_texts_are(
     evaluation = scored(both, tmp_path, told)
     assert evaluation.attributes[0].read == 4
     assert evaluation.blended[0].read == 3
-    assert {t.said for t in evaluation.texts} == {2}
+    assert [t.said for t in evaluation.texts] == [2]
     only = "id,attribute,value,source\n1,pattern,checkered,title\n"
     assert scored(both, tmp_path, only).blended == []
     assert scored(both, tmp_path, only).texts == []

@@ -86,6 +86,7 @@ class AttributeScore:
 class TextScore:
     """Products of whose attribute the text says something: the photo alone, and with the text.
 
+    ``source``: of labels; nothing for all of them, those of one only where there are several.
     ``share``: of the labelled products that were read. ``sources``: who spoke for how many values.
     """
 
@@ -245,10 +246,12 @@ def evaluate(
             blended += _score(attribute, "", with_text)
             selecting.add(attribute, with_text, text=True)
             texts += _text_score(attribute, "", with_text)
-            for source in sorted(with_text["source"].unique().to_pylist()):
+            sources = sorted(with_text["source"].unique().to_pylist())
+            for source in sources:
                 some = with_text.filter(pc.equal(with_text["source"], source))
                 blended_by_source += _score(attribute, source, some)
-                texts += _text_score(attribute, source, some)
+                if len(sources) > 1:
+                    texts += _text_score(attribute, source or "unnamed", some)
     if not products:
         raise LabelsError(
             "None of the labels is of a product that was read.", "Are the ids the same ones?"

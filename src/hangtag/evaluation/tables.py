@@ -39,9 +39,6 @@ def text_table(evaluation: Evaluation) -> Table:
     for name in ("n", "share", "photo", "with text", "95 %", "majority", "by text"):
         table.add_column(name, justify="right", no_wrap=True)
     for score in evaluation.texts:
-        parts = sum(s.attribute == score.attribute for s in evaluation.texts)
-        if score.source and parts <= 2:  # of one source only
-            continue
         table.add_row(
             f"  {score.source}" if score.source else score.attribute,
             f"{score.said:,}", _share(score.share), _share(score.photo), _share(score.accuracy),

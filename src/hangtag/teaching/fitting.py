@@ -96,6 +96,8 @@ def fit_head(
     ``before``: of a single choice, what is answered for each example without being taught; a head
     that is right no more often is refused.
     """
+    # Loaded first: what is loaded later would not be limited.
+    from sklearn import decomposition, linear_model  # noqa: F401
     from threadpoolctl import threadpool_limits
 
     # Matrices this small only wait for each other's threads, a hundred times longer than they take.
