@@ -17,7 +17,7 @@ from hangtag.taxonomy import default_taxonomy
 from hangtag.testing.scripted import ScriptedEngine
 from hangtag.workspace import Workspace
 
-PRODUCTS = 24
+PRODUCTS = 12
 
 
 def test_what_is_said_while_a_run_writes_is_not_written_over(tmp_path: Path) -> None:
@@ -41,7 +41,7 @@ def test_what_is_said_while_a_run_writes_is_not_written_over(tmp_path: Path) -> 
 
     person = threading.Thread(target=speak)
     person.start()
-    shop.tag(place, ScriptedEngine(version="2", batch_size=2, delay=0.02), wave_rows=4)
+    shop.tag(place, ScriptedEngine(version="2", batch_size=2, delay=0.02), wave_rows=3)
     person.join()
     assert not faults
     rows = place.read("attributes").to_pylist()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -31,16 +32,25 @@ ANSWERS = {
 }
 
 
+@pytest.fixture(scope="module")
+def tagged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace, not to be changed."""
+    folder = tmp_path_factory.mktemp("corrections")
+    shop = ColourShop(folder / "shop", products=8)
+    shop.tag(Workspace(folder / "workspace"), ScriptedEngine(answers=ANSWERS))
+    return folder / "workspace"
+
+
 @pytest.fixture
 def shop(tmp_path: Path) -> ColourShop:
+    """The same products, to be changed."""
     return ColourShop(tmp_path / "shop", products=8)
 
 
 @pytest.fixture
-def place(shop: ColourShop, tmp_path: Path) -> Workspace:
-    workspace = Workspace(tmp_path / "workspace")
-    shop.tag(workspace, ScriptedEngine(answers=ANSWERS))
-    return workspace
+def place(tagged: Path, tmp_path: Path) -> Workspace:
+    """A copy."""
+    return Workspace(shutil.copytree(tagged, tmp_path / "workspace"))
 
 
 def row(place: Workspace, product_id: str) -> dict[str, Any]:

@@ -32,3 +32,13 @@ def review(folder: Path) -> Iterator[Review]:
     opened = Review(folder)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def refusing(reviewed_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Review]:
+    """A server to which nothing is said that it keeps."""
+    folder = tmp_path_factory.mktemp("refusing")
+    shutil.copytree(reviewed_shop / "shop", folder / "shop")
+    opened = Review(folder)
+    yield opened
+    opened.close()

@@ -27,36 +27,38 @@ def locked(folder: Path) -> Iterator[Review]:
 
 
 @pytest.mark.parametrize(
-    ("headers", "status"),
+    "headers",
     [
-        ({"origin": "http://127.0.0.1:8000"}, 200),
-        ({}, 200),  # a program
-        ({"sec-fetch-site": "same-origin"}, 200),
-        ({"origin": "http://evil.example"}, 403),
-        ({"origin": "http://127.0.0.1:8000.evil.example"}, 403),
-        ({"origin": "http://127.0.0.1:9000"}, 403),
-        ({"origin": "null"}, 403),
-        ({"sec-fetch-site": "cross-site"}, 403),
-        ({"sec-fetch-site": "same-site"}, 403),
+        {"origin": "http://evil.example"},
+        {"origin": "http://127.0.0.1:8000.evil.example"},
+        {"origin": "http://127.0.0.1:9000"},
+        {"origin": "null"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
     ],
 )
-def test_only_the_page_itself_may_change_anything(
-    review: Review, headers: dict[str, str], status: int
-) -> None:
+def test_other_sites_may_change_nothing(refusing: Review, headers: dict[str, str]) -> None:
     """Another site's page can send a request; it cannot say that it is ours."""
-    assert review.post("/api/save", headers, **SAVE).status_code == status
-    assert bool(review.store.rows()) == (status == 200)
+    assert refusing.post("/api/save", headers, **SAVE).status_code == 403
+    assert refusing.store.rows() == []
 
 
-def test_a_form_of_another_kind_is_not_taken(review: Review) -> None:
+def test_the_page_itself_and_programs_may(review: Review) -> None:
+    """A browser says where the page is from; a program says nothing."""
+    for headers in ({"origin": "http://127.0.0.1:8000"}, {"sec-fetch-site": "same-origin"}, {}):
+        assert review.post("/api/save", headers, **SAVE).status_code == 200
+    assert len(review.store.rows()) == 1
+
+
+def test_a_form_of_another_kind_is_not_taken(refusing: Review) -> None:
     """What a page can send without asking first is plain text or a form."""
-    answer = review.client.ask(
+    answer = refusing.client.ask(
         "POST", "/api/save", content=b'{"save_id": 1}', headers={"content-type": "text/plain"}
     )
     assert answer.status_code == 422
 
 
-def test_too_much_is_refused_before_it_is_read(review: Review) -> None:
+def test_too_much_is_refused_before_it_is_read(refusing: Review) -> None:
     """Told by its header, or counted while it comes."""
     body = b"x" * (BODY_BYTES + 1)
 
@@ -64,8 +66,8 @@ def test_too_much_is_refused_before_it_is_read(review: Review) -> None:
         for _ in range(3):
             yield body[: BODY_BYTES // 2]
 
-    assert review.client.ask("POST", "/api/save", content=body).status_code == 413
-    assert review.client.ask("POST", "/api/save", content=parts()).status_code == 413
+    assert refusing.client.ask("POST", "/api/save", content=body).status_code == 413
+    assert refusing.client.ask("POST", "/api/save", content=parts()).status_code == 413
 
 
 def test_without_the_token_nothing_is_to_be_had(locked: Review) -> None:
@@ -96,11 +98,11 @@ def test_the_token_is_exchanged_for_a_cookie_that_scripts_cannot_read(locked: Re
     assert locked.client.ask("GET", "/api/about", headers=bearer).status_code == 200
 
 
-@pytest.mark.parametrize("value", ["", "x", "9999999999.0", "²²²²²²²²²².00", "a.b.c", "é"])
-def test_a_cookie_that_was_not_given_is_worth_nothing(locked: Review, value: str) -> None:
+def test_a_cookie_that_was_not_given_is_worth_nothing(locked: Review) -> None:
     """Whatever its form."""
-    held = {b"cookie": f"{COOKIE}={value}".encode("latin-1")}
-    assert locked.client.ask("GET", "/api/about", headers=held).status_code == 401
+    for value in ("", "x", "9999999999.0", "²²²²²²²²²².00", "a.b.c", "é"):
+        held = {b"cookie": f"{COOKIE}={value}".encode("latin-1")}
+        assert locked.client.ask("GET", "/api/about", headers=held).status_code == 401
 
 
 def test_a_cookie_ends_and_that_of_another_token_is_none() -> None:

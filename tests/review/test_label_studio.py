@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from colour_shop import tables
+from review_shop import Review
 
 from hangtag.cli.entry import run
 from hangtag.corrections import Corrections, Save, standing_of
@@ -107,14 +108,14 @@ def test_annotations_become_saves_of_who_made_them(place: Workspace, folder: Pat
     ],
 )
 def test_a_file_that_does_not_fit_is_refused_whole(
-    place: Workspace, folder: Path, content: str, says: str
+    refusing: Review, tmp_path: Path, content: str, says: str
 ) -> None:
     """With a sentence that says why."""
-    file = folder / "odd.json"
+    file = tmp_path / "odd.json"
     file.write_text(content)
     with pytest.raises(LabelsError, match=says):
-        import_tasks(place, file)
-    assert Corrections(place).rows() == []
+        import_tasks(refusing.place, file)
+    assert Corrections(refusing.place).rows() == []
 
 
 def test_a_cancelled_annotation_says_nothing(place: Workspace, folder: Path) -> None:

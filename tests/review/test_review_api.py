@@ -141,7 +141,7 @@ def test_progress_tells_who_did_what(review: Review) -> None:
     ],
 )
 def test_what_makes_no_sense_is_told_and_kept_nowhere(
-    review: Review, path: str, body: dict[str, object], says: str
+    refusing: Review, path: str, body: dict[str, object], says: str
 ) -> None:
     """As a sentence, with a status that says whose fault it is."""
     usual: dict[str, dict[str, object]] = {
@@ -152,10 +152,10 @@ def test_what_makes_no_sense_is_told_and_kept_nowhere(
         },
         "/api/undo": {"save_id": "undo-key", "undone": "never", "person": "Ann"},
     }  # fmt: skip
-    answer = review.post(path, **{**usual[path], **body})
+    answer = refusing.post(path, **{**usual[path], **body})
     assert answer.status_code == 422, answer.text
     assert says in answer.json()["error"]
-    assert review.store.rows() == []
+    assert refusing.store.rows() == []
 
 
 def test_hostile_text_is_data_all_the_way(review: Review) -> None:

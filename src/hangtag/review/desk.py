@@ -19,7 +19,7 @@ from hangtag.corrections import (
     not_taken_back,
     plain_name,
 )
-from hangtag.lookup import rows_of
+from hangtag.lookup import by_product, rows_of
 from hangtag.review.claims import Claims
 from hangtag.review.listing import Listing, read_listing
 from hangtag.review.payloads import (
@@ -212,6 +212,9 @@ class Desk:
         self._store.refresh()
         rows = self._store.rows()
         differing = disagreements(rows)
+        shown = differing[:_DIFFERENCES]
+        products = by_product(self._place, "products", {one.product_id for one in shown})
+        titles = {product_id: found[0]["title"] or "" for product_id, found in products.items()}
         return AgreementAnswer(
             pairs=[
                 AgreementOf(
@@ -223,11 +226,11 @@ class Desk:
             differences=[
                 DifferenceAbout(
                     product_id=one.product_id,
-                    title=self._title(one.product_id),
+                    title=titles.get(one.product_id, ""),
                     attribute=one.attribute,
                     said=[(person, list(value)) for person, value in one.said.items()],
                 )
-                for one in differing[:_DIFFERENCES]
+                for one in shown
             ],
             more=max(0, len(differing) - _DIFFERENCES),
         )  # fmt: skip
@@ -266,10 +269,6 @@ class Desk:
         self._known(product_id)
         rows = rows_of(self._place, "products", product_id)
         return rows[0]["photo"] if rows else None
-
-    def _title(self, product_id: str) -> str:
-        rows = rows_of(self._place, "products", product_id)
-        return (rows[0]["title"] or "") if rows else ""
 
     def _known(self, product_id: str) -> None:
         if product_id not in self._listing().at:
