@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 TORCH ?= torch
 # For make train and make bench: the folder that training/README.md describes.
 CATALOG ?=
-# For make bench: that folder's photos, unpacked.
+# For make train and make bench: that folder's photos, unpacked.
 IMAGES ?= $(CATALOG)/images
 BIN := $(VENV)/bin
 
@@ -62,12 +62,21 @@ train: $(VENV)/.train  ## make the compact model from a catalog: make train CATA
 	$(BIN)/python -m training.train --catalog "$(CATALOG)" --work training/work
 	$(BIN)/python -m training.export --catalog "$(CATALOG)" --work training/work
 	$(BIN)/python -m training.calibrate --catalog "$(CATALOG)" --work training/work
+	for step in sureness text_evidence track_record; do $(BIN)/python -m training.$$step \
+		--catalog "$(CATALOG)" --images "$(IMAGES)" --work training/work || exit; done
 
 bench: $(VENV)/.dev  ## measure what the README claims: make bench CATALOG=DIR [IMAGES=DIR/images]
 	@test -n "$(CATALOG)" || { echo "Name the catalog's folder: make bench CATALOG=DIR"; exit 2; }
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/accuracy.py --catalog "$(CATALOG)/styles.csv" \
-		--labels "$(CATALOG)/labels.parquet" --split "$(CATALOG)/split.csv" --images "photos=$(IMAGES)"
+		--labels "$(CATALOG)/labels.parquet" --split "$(CATALOG)/split.csv" --images "photos=$(IMAGES)" \
+		--texts "$(CATALOG)/descriptions.parquet"
+	$(BIN)/python benchmarks/shown_accuracy.py --catalog "$(CATALOG)/styles.csv" \
+		--labels "$(CATALOG)/labels.parquet" --split "$(CATALOG)/split.csv" --images "photos=$(IMAGES)" \
+		--texts "$(CATALOG)/descriptions.parquet"
+	$(BIN)/python benchmarks/teach_curve.py --catalog "$(CATALOG)/styles.csv" \
+		--labels "$(CATALOG)/merchandiser_attributes.parquet" --split "$(CATALOG)/split.csv" \
+		--images "photos=$(IMAGES)" --attribute "Toe Shape" --attribute "Compartment Closure"
 	$(BIN)/python benchmarks/rule_hit_rates.py --catalog "$(CATALOG)" --check
 	$(BIN)/python benchmarks/tag_throughput.py --catalog "$(CATALOG)/styles.csv" --images "$(IMAGES)"
 	$(BIN)/python benchmarks/kill_and_resume.py
