@@ -107,7 +107,7 @@ $(VENV)-vlm/.dev: pyproject.toml
 
 $(VENV)-spark/.dev: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-spark
-	$(VENV)-spark/bin/python -m pip install --quiet --disable-pip-version-check -e '.[dev,spark]'
+	$(VENV)-spark/bin/python -m pip install --quiet --disable-pip-version-check -e '.[dev,mlflow,spark]'
 	@touch $@
 
 $(VENV)/.train: pyproject.toml | $(BIN)/python

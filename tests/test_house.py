@@ -56,6 +56,7 @@ LIBRARIES = {
     "cleanlab": ["evaluation/label_noise.py"],
     "click": ["cli/*.py"],
     "crepes": ["evaluation/conformal.py"],
+    "databricks": ["databricks/sdk_*.py"],
     "deltalake": ["catalog/tables.py", "delta.py"],
     "duckdb": [
         "catalog/selection.py",
@@ -72,6 +73,7 @@ LIBRARIES = {
     "ir_measures": ["comparison/measures.py"],
     "jinja2": ["report/page.py", "report/template.py", "serve/api_page.py"],
     "lancedb": ["search/lance.py"],
+    "mlflow": ["databricks/mlflow_model.py"],
     "numpy": ["*.py"],
     "onnxruntime": ["onnxfile.py"],
     "pyarrow": ["*.py"],
@@ -83,7 +85,13 @@ LIBRARIES = {
         "taxonomy.py",
         "yamlfile.py",
     ],
-    "pyspark": ["spark/*.py"],
+    "pandas": ["databricks/mlflow_model.py"],
+    "pyspark": [
+        "databricks/cloud_run.py",
+        "databricks/tables.py",
+        "databricks/tasks.py",
+        "spark/*.py",
+    ],
     "rich": ["cli/*.py", "evaluation/tables.py"],
     "scipy": ["calibration.py", "evaluation/metrics.py", "sampling/strata.py"],
     "sklearn": [

@@ -115,4 +115,4 @@ def is_url(place: str | Path) -> bool:
 
 def _missing(product_id: str, photo: str | None) -> PhotoError:
     wanted = photo or f"{product_id}.jpg"
-    return PhotoError("missing_photo", f"There is no {wanted[:200]!r} among the photos.")
+    return PhotoError("missing_photo", f"There is no {wanted[:200]!r} in the images folder.")

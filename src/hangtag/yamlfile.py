@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from hangtag.errors import TaxonomyError
 
-__all__ = ["MisplacedError", "read_yaml"]
+__all__ = ["MisplacedError", "load_yaml", "read_yaml"]
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -64,6 +64,27 @@ def read_yaml(path: Path, model: type[Model], context: Mapping[str, Any] | None 
             message = str(cause or problem["msg"])
             complaints.append(f"{path}:{_line(node, where)}: {_dotted(where)}{message}")
         raise TaxonomyError("\n".join(complaints)) from error
+
+
+def load_yaml(path: Path) -> dict[str, Any]:
+    """A file that others will read, in plain YAML, as a mapping.
+
+    Raises TaxonomyError, ``file:line: what``, where it is none.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        if node is not None:
+            _refuse_duplicate_keys(path, node)
+        data = yaml.safe_load(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise TaxonomyError(f"{path} cannot be read: {error}.") from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise TaxonomyError(f"{path}:{line}: not valid YAML: {error.problem}.") from error
+    if not isinstance(data, dict):
+        raise TaxonomyError(f"{path}:1: it should be a mapping.")
+    return data
 
 
 def _refuse_duplicate_keys(path: Path, node: yaml.Node) -> None:

@@ -84,6 +84,8 @@ def test_a_cluster_that_loses_workers_and_repeats_tasks_ends_in_the_same_rows(
     killed = 0
     for count in range(2, 9, 2):
         wait_for(run, path, count)
+        if run.poll() is not None:
+            break
         for process in psutil.Process(run.pid).children(recursive=True):
             try:
                 command = " ".join(process.cmdline())

@@ -6,6 +6,7 @@ import click
 
 import hangtag
 from hangtag.cli.compare import compare
+from hangtag.cli.databricks import databricks
 from hangtag.cli.demo import demo
 from hangtag.cli.doctor import doctor
 from hangtag.cli.evaluate import evaluate
@@ -44,7 +45,7 @@ def app() -> None:
 
 _VERBS = (
     tag, plan, evaluate, report, review, sample, teach,
-    index, search, serve, compare, taxonomy, demo, doctor,
+    index, search, serve, compare, taxonomy, databricks, demo, doctor,
 )  # fmt: skip
 for _verb in _VERBS:
     app.add_command(_verb)

@@ -15,7 +15,7 @@ from hangtag.readings import METADATA
 from hangtag.taxonomy import Taxonomy
 from hangtag.workspace import Workspace
 
-__all__ = ["TEXTS", "document_schema", "documents", "facet_columns"]
+__all__ = ["TEXTS", "document_of", "document_schema", "documents", "facet_columns"]
 
 # The searched texts, each with all of the one before it.
 TEXTS = ("title", "metadata", "description")
@@ -74,7 +74,7 @@ def documents(place: Workspace, taxonomy: Taxonomy, rows: int = 4096) -> Iterato
     with opened(place) as tables:
         for batch in tables.sql(_renamed(query)).to_arrow_reader(rows):
             yield pa.RecordBatch.from_pylist(
-                [_document(row, schema) for row in batch.to_pylist()], schema=schema
+                [document_of(row, schema) for row in batch.to_pylist()], schema=schema
             )
 
 
@@ -83,7 +83,11 @@ def _renamed(query: str) -> str:
     return query.replace('p."description"', 'p."description" AS shop_text')
 
 
-def _document(row: dict[str, Any], schema: pa.Schema) -> dict[str, Any]:
+def document_of(row: dict[str, Any], schema: pa.Schema) -> dict[str, Any]:
+    """A row of ``document_schema`` from a product's and its attributes'.
+
+    ``row``: the shop's own text is ``shop_text`` in it, for ``description`` is ours.
+    """
     title = row["title"] or ""
     spoken = [row[name] for name in _SPOKEN if (row[name] or "").casefold() not in _NOTHING]
     metadata = " ".join([title, *spoken, _plain(row.pop("shop_text") or "")]).strip()

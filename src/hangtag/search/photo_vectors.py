@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from hangtag.embedders.base import Embedder
 from hangtag.images import PhotoLimits
 from hangtag.photo_pool import PhotoPool, PhotoRequest
+from hangtag.photo_sources import PhotoSource
 
 __all__ = ["Vector", "photo_vectors"]
 
@@ -19,7 +20,7 @@ Vector = NDArray[np.float32]
 
 
 def photo_vectors(
-    images: Path,
+    images: Path | PhotoSource,
     products: Iterable[tuple[str, str | None]],
     embedder: Embedder,
     *,
