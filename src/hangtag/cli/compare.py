@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hangtag.cli.options import FILE, FOLDER, common, workspace
+from hangtag.cli.options import FILE, FOLDER, common, embedder_of, workspace
 
 if TYPE_CHECKING:
     from hangtag.comparison import Comparison, Query
@@ -36,7 +36,7 @@ _TITLES = 300
     "--write-queries", type=click.Path(dir_okay=False, path_type=Path),
     help="Keep the queries that were made, for --queries.",
 )  # fmt: skip
-@click.option("--embedder", default="compact", show_default=True, help="The one of the index.")
+@embedder_of("The one of the index.")
 @click.option("--images", type=FOLDER, help="Folder of the photos, if they have moved.")
 @click.option("--seed", default=0, show_default=True, help="Of everything that is drawn by lot.")
 @click.option(
@@ -55,6 +55,7 @@ def compare(
     source: Sequence[str],
     write_queries: Path | None,
     embedder: str,
+    embedder_model: str | None,
     images: Path | None,
     seed: int,
     out: Path | None,
@@ -87,7 +88,7 @@ def compare(
         from hangtag.comparison import write_queries as keep
 
         keep(asked, write_queries)
-    searcher = Searcher(place, open_embedder(embedder))
+    searcher = Searcher(place, open_embedder(embedder, model=embedder_model))
     with _shown(quiet) as progress:
         found = compare_rankers(asked, rankers_of(searcher, ways), seed=seed, progress=progress)
     page = None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hangtag.cli.options import COUNT, FOLDER, common, workspace
+from hangtag.cli.options import COUNT, FOLDER, common, embedder_of, workspace
 
 if TYPE_CHECKING:
     from hangtag.search import IndexSummary
@@ -19,8 +19,7 @@ __all__ = ["index"]
 @click.command(short_help="Make what was tagged searchable.")
 @workspace
 @click.option("--images", type=FOLDER, help="Folder of the photos, if they have moved.")
-@click.option("--embedder", default="compact", show_default=True, help="What makes the vectors.")
-@click.option("--embedder-model", help="Its model, where there are several: a name or a folder.")
+@embedder_of("What makes the vectors.")
 @click.option("--processes", type=COUNT, help="To decode photos. [default: one a core, at most 4]")
 @common
 def index(
@@ -44,10 +43,9 @@ def index(
     from hangtag.workspace import Workspace
 
     place = Workspace(workspace)
-    options = {"model": embedder_model} if embedder_model else {}
     with shown_indexing(quiet) as progress:
         done = build_index(
-            place, embedder=open_embedder(embedder, **options), images=images,
+            place, embedder=open_embedder(embedder, model=embedder_model), images=images,
             processes=processes, progress=progress,
         )  # fmt: skip
     if as_json:

@@ -15,6 +15,7 @@ __all__ = [
     "FOLDER",
     "LABELS_FILE",
     "common",
+    "embedder_of",
     "pairs",
     "served",
     "workspace",
@@ -85,6 +86,22 @@ def common(verb: Verb) -> Verb:
     ):
         verb = option(verb)
     return verb
+
+
+def embedder_of(what: str) -> Callable[[Verb], Verb]:
+    """Add --embedder, which is ``what``, and --embedder-model."""
+
+    def add(verb: Verb) -> Verb:
+        for option in (
+            click.option(
+                "--embedder-model", help="Its model, where there are several: a name or a folder."
+            ),
+            click.option("--embedder", default="compact", show_default=True, help=what),
+        ):
+            verb = option(verb)
+        return verb
+
+    return add
 
 
 def served(port: int) -> Callable[[Verb], Verb]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hangtag.cli.options import COUNT, FILE, common, workspace
+from hangtag.cli.options import COUNT, FILE, common, embedder_of, workspace
 
 if TYPE_CHECKING:
     from hangtag.search import Reason, Results
@@ -30,8 +30,7 @@ __all__ = ["search"]
     "--configuration", default="hybrid", show_default=True,
     help="How: title, metadata, description, hybrid.",
 )  # fmt: skip
-@click.option("--embedder", default="compact", show_default=True, help="The one of the index.")
-@click.option("--embedder-model", help="Its model, where there are several: a name or a folder.")
+@embedder_of("The one of the index.")
 @common
 def search(
     *,
@@ -61,9 +60,8 @@ def search(
     if sum(map(bool, (query, like, photo))) != 1:
         raise click.UsageError("Look for what? Give one of QUERY, --like ID and --photo FILE.")
     how = configuration_named(configuration)
-    options = {"model": embedder_model} if embedder_model else {}
     place = Workspace(workspace)
-    searcher = Searcher(place, open_embedder(embedder, **options), configuration=how)
+    searcher = Searcher(place, open_embedder(embedder, model=embedder_model), configuration=how)
     if like:
         found = searcher.like(like, k=k, where=where)
     elif photo:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hangtag.cli.options import common, served, workspace
+from hangtag.cli.options import common, embedder_of, served, workspace
 
 if TYPE_CHECKING:
     from hangtag.serve.serving import Serving
@@ -19,7 +19,7 @@ __all__ = ["serve"]
 @click.command(short_help="Search in the browser, and over a REST API.")
 @workspace
 @served(8000)
-@click.option("--embedder", default="compact", show_default=True, help="The one of the index.")
+@embedder_of("The one of the index.")
 @click.option("--open", "show", is_flag=True, help="Show it in the browser.")
 @common
 def serve(
@@ -29,6 +29,7 @@ def serve(
     port: int,
     images: Path | None,
     embedder: str,
+    embedder_model: str | None,
     show: bool,
     as_json: bool,
     quiet: bool,
@@ -49,7 +50,10 @@ def serve(
         if show:
             click.launch(serving.address)
 
-    serve_shop(workspace, host=host, port=port, images=images, embedder=embedder, ready=ready)
+    serve_shop(
+        workspace, host=host, port=port, images=images, embedder=embedder,
+        embedder_model=embedder_model, ready=ready,
+    )  # fmt: skip
 
 
 def _print(serving: Serving) -> None:

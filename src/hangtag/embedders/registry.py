@@ -19,7 +19,13 @@ def _open_compact(**options: Any) -> Embedder:
     return CompactEmbedder(**options)
 
 
-_OPENERS: dict[str, Opener] = {"compact": _open_compact}
+def _open_transformers(**options: Any) -> Embedder:
+    from hangtag.embedders.transformers import TransformersEmbedder
+
+    return TransformersEmbedder(**options)
+
+
+_OPENERS: dict[str, Opener] = {"compact": _open_compact, "transformers": _open_transformers}
 
 
 def register_embedder(name: str, opener: Opener) -> None:
@@ -33,10 +39,13 @@ def embedder_names() -> list[str]:
 
 
 def open_embedder(name: str, **options: Any) -> Embedder:
-    """The embedder of that name, ready. Raises UsageError for a name that is not known."""
+    """The embedder of that name, ready; options that are None are left to it.
+
+    Raises UsageError for a name that is not known.
+    """
     if name not in _OPENERS:
         raise UsageError(
             f"There is no embedder named {name!r}.",
             f"Choose one of: {', '.join(embedder_names())}.",
         )
-    return _OPENERS[name](**options)
+    return _OPENERS[name](**{key: value for key, value in options.items() if value is not None})

@@ -34,6 +34,7 @@ def serve(
     port: int = 8000,
     images: Path | None = None,
     embedder: str = "compact",
+    embedder_model: str | None = None,
     ready: Callable[[Serving], None],
 ) -> None:
     """Serve the page and the API of a workspace until Ctrl-C; ``ready`` is called when it answers.
@@ -62,7 +63,9 @@ def serve(
                 f"{path} has no index to search in.", f"Make it first: hangtag index {path}"
             )
         folder = photos_folder(place, images)
-        shop = Shop(place, Searcher(place, open_embedder(embedder)), images=folder)
+        shop = Shop(
+            place, Searcher(place, open_embedder(embedder, model=embedder_model)), images=folder
+        )
         shop.warm_up()
         names = own_names(host)
         app = create_app(shop, hosts=names)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from hangtag.errors import EngineError, MissingExtraError, UsageError
+from hangtag.hub import brief, cached_folder, fetch_command, model_folder, revision_of
 
-__all__ = ["Loaded", "at_hand", "best_device", "load", "located"]
-
-# What a model is made of; repositories also hold exports for other runtimes, gigabytes of them.
-_FILES = ("*.json", "*.safetensors", "*.jinja", "*.txt", "*.model")
-_CHUNK = 1 << 22
+__all__ = ["Loaded", "at_hand", "best_device", "load"]
 
 
 @dataclass(frozen=True)
@@ -59,7 +55,7 @@ def load(
     if threads:
         torch.set_num_threads(threads)
     kind = getattr(torch, dtype) if dtype else _usual_dtype(torch, device)
-    folder = located(name, revision)
+    folder = model_folder(name, revision)
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     try:
@@ -67,42 +63,14 @@ def load(
         processor = _processor(transformers, folder, model)
     except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
         raise EngineError(
-            f"The model in {folder} cannot be loaded: {type(error).__name__}: {_brief(error)}",
-            f"Fetch it again: {_fetch(name, revision)}"
+            f"The model in {folder} cannot be loaded: {type(error).__name__}: {brief(error)}",
+            f"Fetch it again: {fetch_command(name, revision)}"
             if not Path(name).is_dir()
             else "It must hold config.json, tokenizer, image processor and *.safetensors.",
         ) from error
     for parameter in model.parameters():
         parameter.requires_grad_(requires_grad=False)
-    return Loaded(name, _revision(folder, name), model, processor, device, kind)
-
-
-def located(name: str, revision: str | None = None) -> Path:
-    """The folder of a model's files, fetched if they are not here. Raises as ``load``."""
-    path = Path(name).expanduser()
-    if path.is_dir():
-        if revision is not None:
-            raise UsageError("A folder has no revisions.", "Leave --revision out.")
-        return path
-    if name.startswith(("/", "./", "../", "~")) or name.count("/") > 1:
-        raise UsageError(f"There is no folder {name!r}.", "Name a folder that holds a model.")
-    _transformers()
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import LocalEntryNotFoundError
-
-    where: dict[str, Any] = {"revision": revision, "allow_patterns": list(_FILES)}
-    try:
-        try:
-            return Path(snapshot_download(name, local_files_only=True, **where))
-        except LocalEntryNotFoundError:
-            return Path(snapshot_download(name, **where))
-    except Exception as error:  # the hub's client raises its own, and those of what it is built on
-        raise EngineError(
-            f"The weights of {name} are not on this machine and could not be fetched: "
-            f"{_brief(error)}",
-            f"Where there is a network: {_fetch(name, revision)} "
-            "(then copy the folder here and name it with --model, if that is another machine).",
-        ) from error
+    return Loaded(name, revision_of(folder, name), model, processor, device, kind)
 
 
 def at_hand(name: str) -> str:
@@ -112,26 +80,14 @@ def at_hand(name: str) -> str:
     """
     torch = _torch()
     _transformers()
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import LocalEntryNotFoundError
-
-    try:
-        folder = Path(snapshot_download(name, local_files_only=True, allow_patterns=list(_FILES)))
-    except LocalEntryNotFoundError as error:
+    folder = cached_folder(name)
+    if folder is None:
         raise EngineError(
             f"torch {torch.__version__} on {best_device()} is there; "
             f"the weights of {name} are not on this machine.",
-            f"They are fetched at the first use, or now: {_fetch(name, None)}",
-        ) from error
+            f"They are fetched at the first use, or now: {fetch_command(name)}",
+        )
     return f"torch {torch.__version__} on {best_device()}, {name}@{folder.name[:12]}"
-
-
-def _fetch(name: str, revision: str | None) -> str:
-    return f"hf download {name}" + (f" --revision {revision}" if revision else "")
-
-
-def _brief(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0][:300]
 
 
 def _torch() -> Any:
@@ -204,17 +160,3 @@ def _processor(transformers: Any, folder: Path, model: Any) -> Any:
     return transformers.Idefics3Processor(
         images, tokenizer, image_seq_len=length, chat_template=template
     )
-
-
-def _revision(folder: Path, name: str) -> str:
-    """Of a snapshot of the hub its commit, of a folder a hash of what lies in it."""
-    if not Path(name).expanduser().is_dir():
-        return folder.name[:12]
-    told = hashlib.sha256()
-    files = sorted({path for pattern in _FILES for path in folder.glob(pattern)})
-    for path in files:
-        told.update(f"{path.name}\0{path.stat().st_size}\0".encode())
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                told.update(chunk)
-    return told.hexdigest()[:12]
