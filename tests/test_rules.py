@@ -175,7 +175,6 @@ BROKEN = {
     "shirts_without_collar": (SHIRT, {"collar": "crew neck"}),
     "formal_top_without_collar": (SHIRT | {"usage": "Formal"}, {"collar": "hooded"}),
     "tshirts_odd_collar": (TSHIRT, {"collar": "turtleneck"}),
-    "summer_sleeves_long": (TSHIRT | {"season": "Summer"}, {"sleeves": "long sleeve"}),
     "warm_tops_sleeves_short": (SHIRT | {"article_type": "Jackets"}, {"sleeves": "short sleeve"}),
     "shirts_sleeveless": (SHIRT, {"sleeves": "sleeveless"}),
     "formal_but_no_collar": (TSHIRT, {"formality": "formal", "collar": "crew neck"}),
