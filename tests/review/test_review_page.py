@@ -147,6 +147,46 @@ def test_keys_do_nothing_where_they_should_not(
     assert rows(folder) == []
 
 
+def test_a_login_that_has_ended_loses_nothing(browser: Browser, folder: Path) -> None:
+    """What was said meanwhile is sent once somebody is let in again."""
+    token = {"HANGTAG_REVIEW_TOKEN": "the token of the team"}
+    with served(folder, **token) as (address, _):
+        context = browser.new_context(base_url=address)
+        page = context.new_page()
+        page.add_init_script("localStorage.setItem('hangtag-review-person', 'Ann')")
+        for _ in range(2):
+            page.goto("/")
+            page.get_by_label("The token").fill("the token of the team")
+            page.keyboard.press("Enter")
+            product(page)
+            if not context.cookies():
+                break
+            context.clear_cookies()
+            page.keyboard.press("Enter")
+            expect(page).to_have_url(re.compile("/login$"))
+        page.get_by_label("The token").fill("the token of the team")
+        page.keyboard.press("Enter")
+        product(page)
+        saved(page)
+        context.close()
+    found = rows(folder)
+    assert len({row.save_id for row in found}) == 2
+    assert len({(row.product_id, row.attribute) for row in found}) == len(found)
+
+
+def test_keys_that_tab_to_an_option_choose_it(browser: Browser, address: str) -> None:
+    """As with any button: Enter and the space bar press it, and do not say yes to all."""
+    with reviewer(browser, address, "Ann") as page:
+        page.goto("/?queue=random&attribute=pattern")
+        first = product(page)
+        for key, option in (("Enter", "checkered"), ("Space", "polka dots")):
+            chip = page.locator(".chip", has_text=option)
+            chip.focus()
+            page.keyboard.press(key)
+            expect(chip).to_have_attribute("aria-pressed", "true")
+        assert product(page) == first
+
+
 def test_two_people_share_a_queue_and_nothing_is_lost_or_doubled(
     browser: Browser, address: str, folder: Path
 ) -> None:

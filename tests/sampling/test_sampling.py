@@ -156,6 +156,13 @@ def test_what_nobody_could_tell_is_counted(place: Workspace) -> None:
     assert scores["pattern"].unsaid == 6
     assert scores["pattern"].read is not None
     assert scores["pattern"].read.checked == 4
+    assert draw(place, PRODUCTS, name="all").products == PRODUCTS
+    store.save([Save("a", "p0", {"pattern": ["striped"]}, "Ann", "sample:all")])
+    store.save([Save("b", "p1", {"pattern": ["striped"], "collar": ["crew neck"]}, "Ann",
+                     "sample:all")])  # fmt: skip
+    scores = {one.attribute: one for one in estimate(place, "all").attributes}
+    # p0 is a shoe: nobody asked for its collar.
+    assert scores["collar"].unsaid == 0
 
 
 def test_the_verbs_draw_and_tell(place: Workspace, capsys: pytest.CaptureFixture[str]) -> None:

@@ -99,12 +99,12 @@ def print_estimate(found: SampleEstimate, workspace: Path) -> None:
          f"{one.read.more:,}" if one.read else "–", f"{one.unsaid:,}" if one.unsaid else "")
         for one in found.attributes
     ]  # fmt: skip
-    header = ("attribute", "read right", "95 %", "checked", "shown right", "95 %", "more for ±3 %",
-              "cannot tell")  # fmt: skip
-    print_table(rows, header, numbers=[1, 2, 3, 4, 5, 6, 7])
+    header = ("attribute", "read right", "95 %", "of", "shown right", "95 %", "more for ±3 %",
+              "unsaid")  # fmt: skip
+    print_table(rows, header, numbers=range(1, len(header)))
     if found.whole is not None:
         share, interval, _ = _cells(found.whole)
-        click.echo(f"\nProducts of which nothing shown is wrong: {share} ({interval}).")
+        click.echo(f"\nNothing shown is wrong in {share} of products ({interval}).")
     if found.checked < found.drawn:
         click.echo("The sample is not through: strata without a check are taken to be as the rest.")
 
@@ -112,12 +112,5 @@ def print_estimate(found: SampleEstimate, workspace: Path) -> None:
 def _cells(share: Share | None) -> tuple[str, str, str]:
     if share is None:
         return "–", "–", ""
-    return (
-        _percent(share.share),
-        f"{_percent(share.low)} to {_percent(share.high)}",
-        f"{share.checked:,}",
-    )
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
+    interval = f"{100 * share.low:.1f}–{100 * share.high:.1f} %"
+    return f"{100 * share.share:.1f} %", interval, f"{share.checked:,}"

@@ -65,6 +65,12 @@ def estimate(place: Workspace, name: str) -> SampleEstimate:
         for product_id, found in by_product(place, "readings", ids).items()
         for row in found
     }
+    asked = {
+        (product_id, name.removesuffix("_confidence"))
+        for product_id, (row,) in by_product(place, "attributes", ids).items()
+        for name, value in row.items()
+        if value is not None
+    }
     strata: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         strata.setdefault(row["stratum"], []).append(row)
@@ -91,8 +97,7 @@ def estimate(place: Workspace, name: str) -> SampleEstimate:
             read=share(lambda row: dict(row["stratum_read"])[attribute], read),
             shown=share(lambda row: dict(row["stratum_shown"])[attribute], shown),
             unsaid=sum(
-                bool(said[i]) and attribute not in said[i] and (i, attribute) in readings
-                for i in ids
+                bool(said[i]) and attribute not in said[i] and (i, attribute) in asked for i in ids
             ),
         )
 

@@ -5,7 +5,7 @@ export class Refusal extends Error {
     super(message);
     this.hint = hint;
     this.status = status;
-    this.again = status === 0 || status >= 500 || status === 429;
+    this.again = status === 0 || status >= 500 || status === 429 || status === 401;
   }
 }
 

@@ -92,13 +92,13 @@ export function sheet({ look, judge, done, skip, undo, zoom, note }) {
       el("div", { class: "row-body", id, hidden: !open },
         attribute.question ? el("p", { class: "soft" }, attribute.question, attribute.multiple ? ` Any number${attribute.at_most ? ` up to ${attribute.at_most}` : ""}.` : "") : null,
         el("div", { class: "chips", role: "group", "aria-label": attribute.title }, attribute.options.map((option, n) => chip(attribute, option, n, one)),
-          el("button", { type: "button", class: "chip leave", "aria-pressed": String(out.has(name)), title: "Say nothing of it", on: { click: () => leave() } }, el("kbd", {}, "x"), "cannot tell"))));
+          el("button", { type: "button", class: "chip leave", "aria-pressed": String(out.has(name)), data: { ownEnter: "" }, title: "Say nothing of it", on: { click: () => leave() } }, el("kbd", {}, "x"), "cannot tell"))));
   }
 
   function chip(attribute, option, n, one) {
     const taken = values[attribute.name].includes(option.name) && !out.has(attribute.name);
     const share = one.probabilities?.[option.name];
-    return el("button", { type: "button", class: "chip", "aria-pressed": String(taken), title: option.definition || null, on: { click: () => pick(n) } },
+    return el("button", { type: "button", class: "chip", "aria-pressed": String(taken), data: { ownEnter: "" }, title: option.definition || null, on: { click: () => pick(n) } },
       n < 9 ? el("kbd", { "aria-hidden": "true" }, String(n + 1)) : null, option.name,
       share === undefined ? null : el("span", { class: "share", title: "As the photo was read" }, percent(share)));
   }
