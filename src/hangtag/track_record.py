@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -129,6 +129,12 @@ class TrackRecord:
             for a in attributes
             if not a.multiple and a.name in judged
         }
+
+    def without(self, names: Collection[str]) -> TrackRecord:
+        """The record of all attributes but these."""
+        photo = {name: judged for name, judged in self.photo.items() if name not in names}
+        both = {name: judged for name, judged in self.both.items() if name not in names}
+        return replace(self, photo=photo, both=both)
 
     def to_json(self) -> dict[str, Any]:
         """For ``json.dumps``."""

@@ -16,6 +16,7 @@ from hangtag.heads import Heads
 from hangtag.taxonomy import load_taxonomy
 from hangtag.teaching import teach
 from hangtag.testing.scripted import ScriptedEngine
+from hangtag.track_record import Judged, TrackRecord
 from hangtag.workspace import Workspace
 
 OWN = """
@@ -136,6 +137,17 @@ def test_another_lesson_keeps_what_was_taught_before(
     heads = workspace.taught()
     assert heads is not None
     assert set(heads.heads) == {"shade", "depth"}
+
+
+def test_what_was_judged_of_other_heads_is_forgotten(files: Path, workspace: Workspace) -> None:
+    """A new head is right in other cases; what is known of other attributes stays."""
+    judged = Judged.of(np.full(50, 0.9), np.ones(50, bool))
+    both = {"shade": judged, "pattern": judged}
+    workspace.keep_track_record(TrackRecord("compact", "1", "a test", both, both))
+    teach(workspace, files / "labels.csv", taxonomy=load_taxonomy(files / "own.yaml"), processes=1)
+    record = workspace.track_record()
+    assert record is not None
+    assert set(record.photo) == set(record.both) == {"pattern"}
 
 
 def test_readings_of_a_costly_engine_are_labels_too(

@@ -127,6 +127,10 @@ def teach(
         if taught:
             before = _before(workspace, network)
             workspace.keep_taught(before.with_heads(taught).to_bytes(), taxonomy_file)
+            record = workspace.track_record()
+            if record is not None:
+                # Of other heads; how right these are has to be judged anew.
+                workspace.keep_track_record(record.without(taught))
         following = {}
         began = time.monotonic()
         if ask_next:
