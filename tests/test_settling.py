@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from pathlib import Path
 
+import deltalake
 import pyarrow as pa
 import pytest
 from colour_shop import ColourShop, tables
@@ -98,3 +100,26 @@ def test_the_rest_of_a_row_is_derived_as_the_last_run_did(tmp_path: Path, text: 
         assert row["fit"] == "loose"
         for name in ("collar", "material", "pattern", "collar_confidence", "pattern_confidence"):
             assert row[name] == before[row["product_id"]][name]
+
+
+def test_tables_of_an_earlier_version_get_the_columns_they_lack(tmp_path: Path) -> None:
+    """There only photos were read, and nobody was named for a value."""
+    shop = ColourShop(tmp_path / "shop", products=2)
+    for row in shop.rows.values():
+        row["productDisplayName"] = "Floral Print V-Neck Tee"
+    place = Workspace(tmp_path / "workspace")
+    shop.tag(place, text=False)
+    old = place.read("attributes").drop_columns(["sources"])
+    shutil.rmtree(place.table("attributes"))
+    deltalake.write_deltalake(str(place.table("attributes")), old)
+    (place.path / "terms.json").unlink()
+    (place.path / "run.json").write_text("{}")
+    Corrections(place).save([Save("1", "p1", {"fit": ["loose"]}, "Ann")])
+    assert settle(place) == 1
+    assert settle(place) == 0
+    rows = {row["product_id"]: row for row in place.read("attributes").to_pylist()}
+    assert dict(rows["p1"]["sources"])["fit"] == "person"
+    assert rows["p0"]["sources"] is None
+    (before,) = [row for row in old.to_pylist() if row["product_id"] == "p1"]
+    assert rows["p1"]["pattern"] == before["pattern"]
+    assert rows["p1"]["collar"] == before["collar"]

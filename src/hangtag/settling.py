@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hangtag import delta
 from hangtag.corrections import corrections_of, standing_of
 from hangtag.deriving import Derived, Deriving, attributes_array
 from hangtag.lookup import by_product
@@ -33,7 +34,11 @@ def deriving_of(place: Workspace) -> Deriving:
     taxonomy, terms = place.taxonomy(), place.terms()
     known = {attribute.name for attribute in taxonomy}
     least = {name: value for name, value in (terms.get("least") or {}).items() if name in known}
-    texts = Texts.shipped(taxonomy) if terms.get("text", True) else None
+    counts = terms.get("text")
+    if counts is None:
+        # Earlier versions did not say; the first of them read photos alone and named no sources.
+        counts = "sources" in place.dataset("attributes").schema.names
+    texts = Texts.shipped(taxonomy) if counts else None
     return Deriving(taxonomy, place.rules().demanding(least), texts)
 
 
@@ -49,6 +54,11 @@ def settle(place: Workspace, product_ids: Collection[str] | None = None) -> int:
     if not wanted:
         return 0
     deriving = deriving_of(place)
+    # Of an earlier version it may lack columns, by which we tell: remember what they told.
+    if "text" not in place.terms():
+        least = deriving.rules.minimums()
+        place.keep_terms({"text": deriving.texts is not None, "least": least})
+    delta.create(place.table("attributes"), attributes_schema(deriving.taxonomy))
     changed = 0
     for start in range(0, len(wanted), _ROWS):
         with place.settling():
