@@ -102,7 +102,7 @@ $(VENV)/.dev: pyproject.toml | $(BIN)/python
 $(VENV)-vlm/.dev: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-vlm
 	$(VENV)-vlm/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH)
-	$(VENV)-vlm/bin/python -m pip install --quiet --disable-pip-version-check -e '.[dev,vlm,clip]'
+	$(VENV)-vlm/bin/python -m pip install --quiet --disable-pip-version-check -e '.[dev,vlm,clip]' 'transformers[serving]'
 	@touch $@
 
 $(VENV)-spark/.dev: pyproject.toml
