@@ -102,9 +102,10 @@ def _answer(row: Mapping[str, Any]) -> dict[str, Any]:
         for reading in row["readings"]
     ]
     attributes = {n: v for n, v in row["attributes"].items() if n != "description"}
+    attributes["sources"] = dict(attributes.get("sources") or [])
     return {
         "description": row["attributes"]["description"],
-        "attributes": json.dumps(attributes, default=dict),
+        "attributes": json.dumps(attributes),
         "readings": json.dumps(readings),
         "failure": None,
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import base64
 import struct
 import tempfile
 import zlib
@@ -55,6 +54,7 @@ def register_smolvlm(name: str, model: str) -> str:
 
 
 def _compact() -> dict[str, Any]:
+    import pandas as pd
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, DataType, Schema
 
@@ -64,7 +64,8 @@ def _compact() -> dict[str, Any]:
         [ColSpec(DataType.string, name, required=False)
          for name in ("description", "attributes", "readings", "failure")]
     )  # fmt: skip
-    example = {"photo": base64.b64encode(_example()).decode(), "title": "A shirt"}
+    # As a frame: only so does MLflow keep the bytes as a request must have them.
+    example = pd.DataFrame([{"photo": _example(), "title": "A shirt"}])
     return {
         "signature": ModelSignature(inputs=inputs, outputs=outputs),
         "input_example": example,
@@ -75,7 +76,7 @@ def _compact() -> dict[str, Any]:
 def _smolvlm(model: Path | str) -> dict[str, Any]:
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, DataType, Schema
-    from mlflow.types.schema import AnyType
+    from mlflow.types.schema import AnyType, Array
 
     optional = [
         ColSpec(AnyType(), "response_format", required=False),
@@ -85,7 +86,7 @@ def _smolvlm(model: Path | str) -> dict[str, Any]:
         ColSpec(DataType.long, "top_logprobs", required=False),
     ]
     return {
-        "signature": ModelSignature(Schema([ColSpec(AnyType(), "messages"), *optional])),
+        "signature": ModelSignature(Schema([ColSpec(Array(AnyType()), "messages"), *optional])),
         "artifacts": {"model": str(model)},
         "metadata": {"task": "llm/v1/chat"},
         "pip_requirements": [f"hangtag=={hangtag.__version__}", "vllm", "pandas>=2.2,<3"],
