@@ -82,7 +82,7 @@ def test_what_the_taxonomy_does_not_have_any_more_is_left_out(tmp_path: Path) ->
     assert tables(place)["attributes"] == before
 
 
-@pytest.mark.parametrize("text", [True, False])
+@pytest.mark.parametrize("text", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_the_rest_of_a_row_is_derived_as_the_last_run_did(tmp_path: Path, text: bool) -> None:
     """By its rules, what it asked of confidence, and whether texts counted."""
     shop = ColourShop(tmp_path / "shop", products=4)

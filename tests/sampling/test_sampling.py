@@ -103,7 +103,7 @@ def test_a_seed_draws_the_same_and_another_one_others(place: Workspace) -> None:
     assert draw(place, 10).name == "spot-check-2"
 
 
-@pytest.mark.parametrize("n", [1, 3, 59, 60, 500])
+@pytest.mark.parametrize("n", [1, 59, 500])
 def test_any_number_can_be_drawn(place: Workspace, n: int) -> None:
     """One product, all of them, or more than there are."""
     drawn = draw(place, n)
