@@ -1,4 +1,4 @@
-"""The engine ``served`` against a real server of somebody else: transformers' own, with a tiny model.
+"""The engine ``served`` against a real server: transformers' own, with a tiny model.
 
 A model of random weights writes no JSON, so that what is seen here is the way there and back: the
 server takes photo, prompt and form, and each product comes to an end.
