@@ -24,8 +24,8 @@ class IndexPlan:
     index: str
     source: str
     endpoint: str
+    dimension: int
     column: str = VECTORS[0]
-    dimension: int = 512
     pipeline: str = "TRIGGERED"
     endpoint_type: str = "STANDARD"
 
@@ -50,7 +50,7 @@ class IndexPlan:
 
             dimension = open_embedder("compact").dimension
         return IndexPlan(
-            names.table("search_index"), names.table("search"), names.endpoint, column, dimension,
+            names.table("search_index"), names.table("search"), names.endpoint, dimension, column,
             endpoint_type=endpoint_type,
         )  # fmt: skip
 
