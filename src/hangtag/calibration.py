@@ -130,6 +130,10 @@ class Calibration:
 
     def save(self, path: Path) -> None:
         """Write it as JSON that a person can read."""
+        path.write_text(json.dumps(self.to_json(), indent=1) + "\n", encoding="utf-8")
+
+    def to_json(self) -> dict[str, Any]:
+        """For ``json.dumps``."""
         attributes: dict[str, dict[str, Any]] = {
             name: {
                 "options": self.options[name],
@@ -139,13 +143,12 @@ class Calibration:
         }
         for name, confidences in self.sureness.items():
             attributes[name]["sureness"] = list(confidences)
-        data = {
+        return {
             "engine": self.engine,
             "engine_version": self.engine_version,
             "fitted_on": self.fitted_on,
             "attributes": attributes,
         }
-        path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
 
 
 def uncalibrated(attribute: Attribute, scores: Scores) -> Scores:

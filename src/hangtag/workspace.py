@@ -13,6 +13,7 @@
     taught.npz    heads that were taught here; taught.yaml: their taxonomy, where it is one's own
     embeddings/   what the compact network saw in photos; there once something was taught
     record.json   how right readings are by how sure they are, where somebody has judged them
+    calibration.json  of an engine that has none of its own, where labels were there to fit it to
     .lock         who is writing
     .settling.lock  who is making attributes say what people said
 
@@ -35,6 +36,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hangtag import delta
+from hangtag.calibration import Calibration
 from hangtag.errors import WorkspaceError
 from hangtag.heads import Heads
 from hangtag.locking import hold
@@ -200,6 +202,15 @@ class Workspace:
     def keep_track_record(self, record: TrackRecord) -> None:
         """Write ``record.json``."""
         self._write("record.json", (json.dumps(record.to_json()) + "\n").encode())
+
+    @property
+    def calibration_file(self) -> Path:
+        """Where the calibration lies that was fitted here, if there is one."""
+        return self.path / "calibration.json"
+
+    def keep_calibration(self, calibration: Calibration) -> None:
+        """Write ``calibration.json``."""
+        self._write("calibration.json", (json.dumps(calibration.to_json()) + "\n").encode())
 
     def taught(self) -> Heads | None:
         """The heads that were taught here. Raises CalibrationError when the file holds others."""

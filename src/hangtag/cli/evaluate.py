@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +13,7 @@ import click
 from hangtag.cli.options import AMOUNT, FILE, LABELS_FILE, common, workspace
 
 if TYPE_CHECKING:
-    from hangtag.evaluation import Evaluation
+    from hangtag.evaluation import CalibrationFit, Evaluation
 
 __all__ = ["evaluate", "print_evaluation"]
 
@@ -37,6 +39,10 @@ __all__ = ["evaluate", "print_evaluation"]
     help="Sets of options that hold the right one so often (extra trust).",
 )  # fmt: skip
 @click.option("--label-noise", is_flag=True, help="How many labels are wrong (extra trust).")
+@click.option(
+    "--fit-calibration", is_flag=True,
+    help="Calibrate an engine that is not, by these labels, from the next `tag` on.",
+)  # fmt: skip
 @click.option("--keep", is_flag=True, help="Let `tag --shown-accuracy` go by these labels here.")
 @common
 def evaluate(
@@ -49,6 +55,7 @@ def evaluate(
     shown_accuracy: float,
     sets: float | None,
     label_noise: bool,
+    fit_calibration: bool,
     keep: bool,
     as_json: bool,
     quiet: bool,  # noqa: ARG001 - there is no progress to keep quiet about
@@ -78,10 +85,36 @@ def evaluate(
     )
     if keep and evaluation.record is not None:
         Workspace(workspace).keep_track_record(evaluation.record)
+    fits = _calibrated(workspace, labels, only) if fit_calibration else []
     if as_json:
-        click.echo(json.dumps(evaluation.to_json(), indent=1))
-    else:
-        print_evaluation(evaluation)
+        told = {"calibration": [asdict(fit) for fit in fits]} if fit_calibration else {}
+        click.echo(json.dumps({**evaluation.to_json(), **told}, indent=1))
+        return
+    print_evaluation(evaluation)
+    if fit_calibration:
+        _print_fits(fits, workspace)
+
+
+def _calibrated(
+    workspace: Path, labels: Path, only: Collection[str] | None
+) -> list[CalibrationFit]:
+    from hangtag.evaluation import fit_calibration as fit
+    from hangtag.workspace import Workspace
+
+    calibration, fits = fit(workspace, labels, only=only)
+    if calibration is not None:
+        Workspace(workspace).keep_calibration(calibration)
+    return fits
+
+
+def _print_fits(fits: Sequence[CalibrationFit], workspace: Path) -> None:
+    from hangtag.cli.tables import print_rich
+    from hangtag.evaluation import fit_table
+
+    print_rich(fit_table(fits))
+    if any(fit.kept for fit in fits):
+        kept = workspace / "calibration.json"
+        click.echo(f"The next hangtag tag of this workspace goes by {kept}.")
 
 
 def _estimate(workspace: Path, sample: str, as_json: bool) -> None:

@@ -106,6 +106,7 @@ def tag(
     """
     from hangtag.catalog import open_catalog
     from hangtag.cli.progress import shown_progress
+    from hangtag.engines.registry import engine_takes
     from hangtag.images import PhotoLimits
     from hangtag.rules import default_rules, load_rules
     from hangtag.tagging import plan_run
@@ -118,6 +119,8 @@ def tag(
         engine_options = {"taught": workspace.taught_file, **engine_options}
         if taxonomy_file is None and workspace.taught_taxonomy() is not None:
             taxonomy_file = workspace.path / "taught.yaml"
+    if workspace.calibration_file.exists() and "calibration" in (engine_takes(engine) or ()):
+        engine_options = {"calibration": workspace.calibration_file, **engine_options}
     vocabulary = load_taxonomy(taxonomy_file) if taxonomy_file else default_taxonomy()
     judging = load_rules(rules_file, vocabulary) if rules_file else default_rules(vocabulary)
     products = open_catalog(catalog, columns=columns or None, strict=strict, encoding=encoding)

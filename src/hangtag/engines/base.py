@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hangtag.calibration import Calibration, uncalibrated
-from hangtag.errors import EngineError
+from hangtag.errors import CalibrationError, EngineError
 from hangtag.taxonomy import Attribute
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "probable_of",
     "report_of",
     "wants_exact_photos",
+    "with_calibration",
 ]
 
 
@@ -164,6 +166,37 @@ def confidence_of(attribute: Attribute, probable: Probable) -> NDArray[np.float3
         sure = p.max(axis=1)
     unknown = ~np.isfinite(probable.probabilities).all(axis=1)
     return np.where(unknown, np.float32(0), sure).astype(np.float32)
+
+
+class Calibratable(Protocol):
+    """An engine that can be given a calibration."""
+
+    name: str
+    version: str
+    calibration: Calibration | None
+
+
+Fitted = TypeVar("Fitted", bound=Calibratable)
+
+
+def with_calibration(engine: Fitted, path: Path | None) -> Fitted:
+    """The engine, with the calibration of a file that ``hangtag evaluate`` has fitted to it.
+
+    Without a file as it is. Raises CalibrationError for a file that is none, or was fitted to
+    another engine or version: another model, revision, prompt or way of asking.
+    """
+    if path is not None:
+        calibration = Calibration.load(path)
+        try:
+            calibration.check(engine.name, engine.version)
+        except CalibrationError as error:
+            raise CalibrationError(
+                str(error),
+                f"Take {path} away, tag, and fit it again: "
+                "hangtag evaluate … --labels FILE --fit-calibration",
+            ) from error
+        engine.calibration = calibration
+    return engine
 
 
 def is_calibrated(engine: Engine) -> bool:

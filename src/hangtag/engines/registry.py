@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from hangtag.engines.base import Engine
+from hangtag.engines.base import Engine, with_calibration
 from hangtag.errors import UsageError
 from hangtag.taxonomy import Taxonomy
 
@@ -33,16 +33,16 @@ def _open_compact(taxonomy: Taxonomy, **options: Any) -> Engine:
     return CompactEngine(taxonomy, **options)
 
 
-def _open_vlm(taxonomy: Taxonomy, **options: Any) -> Engine:
+def _open_vlm(taxonomy: Taxonomy, *, calibration: Path | None = None, **options: Any) -> Engine:
     from hangtag.engines.vlm.engine import open_vlm
 
-    return open_vlm(taxonomy, **options)
+    return with_calibration(open_vlm(taxonomy, **options), calibration)
 
 
-def _open_served(taxonomy: Taxonomy, **options: Any) -> Engine:
+def _open_served(taxonomy: Taxonomy, *, calibration: Path | None = None, **options: Any) -> Engine:
     from hangtag.engines.served.engine import open_served
 
-    return open_served(taxonomy, **options)
+    return with_calibration(open_served(taxonomy, **options), calibration)
 
 
 def _open_cascade(
@@ -75,12 +75,13 @@ _OPENERS: dict[str, Opener] = {
 _TAKES: dict[str, frozenset[str]] = {
     "compact": frozenset({"model", "taught", "threads"}),
     "served": frozenset({
-        "api_key_env", "base_url", "concurrency", "max_spend", "mode", "model", "patience",
-        "photo_side", "price_in", "price_out", "prompts", "remember", "revision", "timeout",
-        "wording",
+        "api_key_env", "base_url", "calibration", "concurrency", "max_spend", "mode", "model",
+        "patience", "photo_side", "price_in", "price_out", "prompts", "remember", "revision",
+        "timeout", "wording",
     }),
     "vlm": frozenset({
-        "device", "mode", "model", "readouts", "revision", "threads", "tiles", "wording",
+        "calibration", "device", "mode", "model", "readouts", "revision", "threads", "tiles",
+        "wording",
     }),
 }  # fmt: skip
 # A cascade hands over what its engines take.

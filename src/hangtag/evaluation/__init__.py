@@ -10,6 +10,7 @@ from hangtag.evaluation.accuracy import (
 )
 from hangtag.evaluation.checks import Check, aggregate_checks
 from hangtag.evaluation.conformal import SetScore
+from hangtag.evaluation.fitting import CalibrationFit, fit_calibration
 from hangtag.evaluation.label_noise import LabelNoise
 from hangtag.evaluation.labels import LABELS, read_ids, read_labels
 from hangtag.evaluation.reviewed import REVIEWS, labels_of, review_labels
@@ -17,6 +18,7 @@ from hangtag.evaluation.selective import RiskCurve, Selection
 from hangtag.evaluation.tables import (
     blended_table,
     evaluation_table,
+    fit_table,
     noise_table,
     option_table,
     selection_table,
@@ -28,6 +30,7 @@ __all__ = [
     "LABELS",
     "REVIEWS",
     "AttributeScore",
+    "CalibrationFit",
     "Check",
     "Evaluation",
     "LabelNoise",
@@ -41,6 +44,8 @@ __all__ = [
     "blended_table",
     "evaluate",
     "evaluation_table",
+    "fit_calibration",
+    "fit_table",
     "labels_of",
     "noise_table",
     "option_table",

@@ -18,12 +18,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hangtag.errors import LabelsError
 from hangtag.evaluation.blended import blended_answers, with_answers
-from hangtag.evaluation.checks import Check, aggregate_checks, place_groups
+from hangtag.evaluation.checks import Check, aggregate_checks
 from hangtag.evaluation.conformal import SetScore, set_score
+from hangtag.evaluation.joining import labelled
 from hangtag.evaluation.label_noise import LabelNoise, label_noise
-from hangtag.evaluation.labels import read_labels
 from hangtag.evaluation.metrics import (
     Bin,
     calibration_error,
@@ -34,13 +33,11 @@ from hangtag.evaluation.metrics import (
     reliability,
     wilson,
 )
-from hangtag.evaluation.reviewed import REVIEWS, review_labels
 from hangtag.evaluation.selective import (
     RiskCurve,
     Selecting,
     Selection,
 )
-from hangtag.querying import opened
 from hangtag.taxonomy import Attribute
 from hangtag.track_record import TrackRecord, accuracy_wanted
 from hangtag.workspace import Workspace
@@ -208,21 +205,12 @@ def evaluate(
     accuracy_wanted(shown_accuracy)
     place = Workspace(workspace)
     taxonomy = place.taxonomy()
-    if str(labels) == REVIEWS:
-        told = review_labels(place, taxonomy)
-    else:
-        told = read_labels(Path(labels), taxonomy)
-    if only is not None:
-        told = told.filter(pc.is_in(told["product_id"], pa.array(sorted(only), pa.string())))
     attributes, by_source, options, mistakes = [], [], [], []
     blended, blended_by_source, texts = [], [], []
     set_scores: list[SetScore] = []
     label_noises: list[LabelNoise] = []
     selecting = Selecting(shown_accuracy)
-    with opened(place) as tables:
-        tables.register("labels", told)
-        place_groups(tables, taxonomy)
-        products = _join(tables)
+    with labelled(place, taxonomy, labels, only) as (tables, products):
         blends = blended_answers(tables, taxonomy)
         for attribute in taxonomy.read:
             if attribute.multiple:
@@ -252,10 +240,6 @@ def evaluate(
                 blended_by_source += _score(attribute, source, some)
                 if len(sources) > 1:
                     texts += _text_score(attribute, source or "unnamed", some)
-    if not products:
-        raise LabelsError(
-            "None of the labels is of a product that was read.", "Are the ids the same ones?"
-        )
     run = place.last_run() or {}
     measured = {score.attribute for score in attributes} | {o.attribute for o in options}
     return Evaluation(
@@ -285,22 +269,6 @@ def evaluate(
             both=selecting.both,
         ),
     )
-
-
-def _join(tables: duckdb.DuckDBPyConnection) -> int:
-    """Make the table ``pairs``, a row a label: it and what was read; count products in both.
-
-    The readings are gone over once for all attributes.
-    """
-    tables.execute(
-        "CREATE TEMP TABLE pairs AS SELECT l.*, r.product_id IS NOT NULL AS read, "
-        "r.value AS said, r.confidence FROM labels l LEFT JOIN "
-        "(SELECT product_id, attribute, value, confidence FROM readings) r "
-        "USING (product_id, attribute)"
-    )
-    query = "SELECT count(DISTINCT product_id) FROM pairs WHERE read"
-    ((products,),) = tables.execute(query).fetchall()
-    return int(products)
 
 
 def _pairs(attribute: Attribute, tables: duckdb.DuckDBPyConnection) -> pa.Table:

@@ -9,10 +9,12 @@ from rich.table import Table
 from rich.text import Text
 
 from hangtag.evaluation.accuracy import AttributeScore, Evaluation
+from hangtag.evaluation.fitting import CalibrationFit
 
 __all__ = [
     "blended_table",
     "evaluation_table",
+    "fit_table",
     "noise_table",
     "option_table",
     "selection_table",
@@ -65,6 +67,19 @@ def selection_table(evaluation: Evaluation) -> Table:
             s.attribute, f"{s.labels:,}", _share(s.least), _share(s.coverage), _share(s.accuracy),
             f"{_share(s.low)}–{_share(s.high)}" if s.accuracy is not None else "–", marks[s.met],
         )  # fmt: skip
+    table.caption = "Fitted on four fifths of the products and shown on the other, in turn."
+    return table
+
+
+def fit_table(fits: Sequence[CalibrationFit]) -> Table:
+    """What calibrating by these labels does to the engine's probabilities."""
+    table = _plain("Calibration: mean gap between how sure and how often right (ECE)")
+    table.add_column("attribute", no_wrap=True)
+    for name in ("n", "before", "after", "kept"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for fit in fits:
+        kept = "too few" if fit.after is None else "yes" if fit.kept else "no better"
+        table.add_row(fit.attribute, f"{fit.labels:,}", _share(fit.before), _share(fit.after), kept)
     table.caption = "Fitted on four fifths of the products and shown on the other, in turn."
     return table
 

@@ -138,3 +138,29 @@ def test_answers_that_are_none_become_failures(
     with opened(Workspace(out)) as tables:
         told = tables.sql("select distinct message from failures").fetchall()
     assert all("cannot be used" in message for (message,) in told)
+
+
+def test_a_calibration_fitted_to_labels_counts_from_the_next_run_on(
+    drawn: DrawnCatalogFiles,
+    checkpoint: Callable[[str], Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """For this model; another one is refused until it has one of its own, or the file is gone."""
+    out = tmp_path / "shop"
+    assert tag(drawn, out, checkpoint("idefics3")) == 0
+    assert not json.loads(capsys.readouterr().out)["calibrated"]
+    asked = ["evaluate", str(out), "--labels", str(drawn.labels), "--fit-calibration", "--json"]
+    assert run(asked) == 0
+    fits = {fit["attribute"]: fit for fit in json.loads(capsys.readouterr().out)["calibration"]}
+    assert any(fit["kept"] for fit in fits.values())
+    assert tag(drawn, out, checkpoint("idefics3")) == 0
+    again = json.loads(capsys.readouterr().out)
+    assert again["calibrated"]
+    assert again["tagged"] == 60
+    assert run(["evaluate", str(out), "--labels", str(drawn.labels)]) == 0
+    assert "uncalibrated" not in capsys.readouterr().out
+    assert tag(drawn, out, checkpoint("smolvlm")) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert "The calibration was fitted for vlm" in told["error"]
+    assert "calibration.json" in told["hint"]
