@@ -151,6 +151,44 @@ def test_a_photo_that_kills_its_process_is_the_only_one_to_fail(images: Path) ->
     assert set(lines.values()) == {"whole"}
 
 
+HALF = """
+import os, struct, sys
+from pathlib import Path
+import hangtag.photo_pool as pool
+
+def read(job, request, read=pool._read):
+    if request.product_id == "42" and not Path(sys.argv[1], "died").exists():
+        Path(sys.argv[1], "died").touch()
+        frame = sys._getframe()
+        while "result_queue" not in frame.f_locals:
+            frame = frame.f_back
+        queue = frame.f_locals["result_queue"]
+        queue._wlock.acquire()
+        os.write(queue._writer.fileno(), struct.pack("!i", 1000) + b"half of it")
+        os.kill(os.getpid(), 9)
+    return read(job, request)
+
+pool._read = read
+
+if __name__ == "__main__":
+    with pool.PhotoPool(Path(sys.argv[1]), (64,), processes=2) as photos:
+        asked = (pool.PhotoRequest(str(i), None) for i in range(100))
+        for photo in photos.read(asked):
+            print(photo.product_id, photo.error.reason if photo.error else "whole")
+"""
+
+
+def test_a_process_that_is_killed_while_it_hands_over_stops_nothing(images: Path) -> None:
+    """Half an answer lies in the pipe, and nobody else can write into it."""
+    script = images / "half.py"
+    script.write_text(HALF)
+    told = subprocess.run(
+        [sys.executable, script, images], capture_output=True, text=True, timeout=120, check=True
+    )
+    assert (images / "died").exists()
+    assert told.stdout.splitlines() == [f"{i} whole" for i in range(100)]
+
+
 UNGUARDED = """
 import sys
 from pathlib import Path

@@ -36,6 +36,8 @@ __all__ = ["Photo", "PhotoPool", "PhotoRequest"]
 _CHUNK = 16
 # Chunks under way for each process: one in its hands, the others waiting so that it never does.
 _AHEAD = 3
+# Seconds without photos after which it is looked whether all processes live.
+_LOOKED_AFTER = 2.0
 
 
 class PhotoRequest(NamedTuple):
@@ -126,7 +128,7 @@ class PhotoPool:
                 return
             chunk, future = under_way.popleft()
             try:
-                photos = future.result()
+                photos = self._answer(future)
             except BrokenProcessPool:
                 # Everything under way is lost with the process that died. Nobody knows which photo
                 # killed it, so those go again one by one, and the one that kills again is it.
@@ -149,12 +151,23 @@ class PhotoPool:
             failed.set_exception(error)
             return failed
 
+    def _answer(self, future: Future[list[Photo]]) -> list[Photo]:
+        """What a process made of its chunk. Raises BrokenProcessPool when one has died."""
+        while True:
+            try:
+                return future.result(timeout=_LOOKED_AFTER)
+            except TimeoutError:
+                if future.done():
+                    raise
+                if self._executor is not None:
+                    _break_if_stuck(self._executor)
+
     def _alone(self, request: PhotoRequest) -> Photo:
         # Twice, for the first time the process may have been killed for another's sake, such as by
         # a system short of memory.
         for _ in range(2):
             try:
-                return self._submit([request]).result()[0]
+                return self._answer(self._submit([request]))[0]
             except BrokenProcessPool:
                 self._close()
         self._expect_life()
@@ -164,7 +177,7 @@ class PhotoPool:
     def _expect_life(self) -> None:
         """Raise HangtagError where processes die without any photo: then no photo is guilty."""
         try:
-            self._submit([]).result()
+            self._answer(self._submit([]))
         except BrokenProcessPool as error:
             self._close()
             raise HangtagError(
@@ -189,6 +202,20 @@ class PhotoPool:
         if self._executor is not None:
             self._executor.shutdown(wait=True, cancel_futures=True)
             self._executor = None
+
+
+def _break_if_stuck(executor: ProcessPoolExecutor) -> None:
+    """Let an executor see that a process of its has died, where it cannot see it by itself.
+
+    One that is killed while it hands over its photos leaves half of them in the pipe. The executor
+    waits for the other half, for ever, since this process holds an end to write into as well; and
+    the other processes wait for their turn. It has no public way to be told.
+    """
+    processes = list((executor._processes or {}).values())
+    if any(process.exitcode is not None for process in processes):
+        for process in processes:
+            process.kill()
+        executor._result_queue._writer.close()  # type: ignore[attr-defined]
 
 
 @contextmanager
