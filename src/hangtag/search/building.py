@@ -116,7 +116,8 @@ def build_index(
         reading = _Reading(images, processes, limits)
         photos, unreadable = _put_photos(place, store, embedder, told, reading)
         fresh, removed = _put_documents(place, store, embedder, told)
-        if photos or fresh or removed or new:
+        # A build that died may have written everything and finished nothing.
+        if photos or fresh or removed or not store.is_finished():
             store.finish()
         if new:
             store.forget_history()

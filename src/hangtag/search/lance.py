@@ -64,27 +64,21 @@ class LanceStore:
         """See ``Store``."""
         self._drop("photos", product_ids)
 
+    def is_finished(self) -> bool:
+        """See ``Store``."""
+        with _translated(self._folder):
+            return all(_covers_all(table, column) for table, column, _ in self._indexes())
+
     def finish(self) -> None:
         """See ``Store``."""
-        from lancedb.index import FTS, HnswSq
-
         with _translated(self._folder):
-            documents, photos = self._table("documents"), self._table("photos")
-            for name in TEXTS if documents is not None else ():
-                if f"{name}_text_idx" not in {index.name for index in documents.list_indices()}:
-                    words = FTS(stem=True, ascii_folding=True, remove_stop_words=True)
-                    documents.create_index(f"{name}_text", config=words)
-            for table, names in ((documents, TEXTS), (photos, ("photo",))):
-                if table is None:
-                    continue
-                there = {index.name for index in table.list_indices()}
-                large = table.count_rows() >= self._approximate_from
-                for name in names if large else ():
-                    if f"{name}_vector_idx" not in there:
-                        # One partition: no filter can leave it with less than there is.
-                        near = HnswSq(distance_type="dot", num_partitions=1)
-                        table.create_index(f"{name}_vector", config=near)
-                table.optimize(cleanup_older_than=_KEPT)
+            for table, column, config in self._indexes():
+                if not _is_there(table, column):
+                    table.create_index(column, config=config)
+            for name in ("documents", "photos"):
+                table = self._table(name)
+                if table is not None:
+                    table.optimize(cleanup_older_than=_KEPT)
 
     def forget_history(self) -> None:
         """Give back the disk of all older states, where nobody can be reading them."""
@@ -111,6 +105,21 @@ class LanceStore:
         tables = (self._table("documents"), self._table("photos"))
         with _translated(self._folder):
             return tuple(0 if t is None else int(t.version) for t in tables)  # type: ignore[return-value]
+
+    def _indexes(self) -> Iterator[tuple[Any, str, Any]]:
+        """Table, column and kind of every index that tables of their size have."""
+        from lancedb.index import FTS, HnswSq
+
+        for kind, names in (("documents", TEXTS), ("photos", ("photo",))):
+            table = self._table(kind)
+            if table is None:
+                continue
+            for name in names if kind == "documents" else ():
+                words = FTS(stem=True, ascii_folding=True, remove_stop_words=True)
+                yield table, f"{name}_text", words
+            for name in names if table.count_rows() >= self._approximate_from else ():
+                # One partition: no filter can leave it with less than there is.
+                yield table, f"{name}_vector", HnswSq(distance_type="dot", num_partitions=1)
 
     def _table(self, name: str) -> Any:
         try:
@@ -218,6 +227,14 @@ class LanceSnapshot:
         places = [self._row.get(one, -1) for one in found["product_id"].to_pylist()]
         at = np.array(places, dtype=np.intp)
         return at[at >= 0]
+
+
+def _is_there(table: Any, column: str) -> bool:
+    return f"{column}_idx" in {index.name for index in table.list_indices()}
+
+
+def _covers_all(table: Any, column: str) -> bool:
+    return _is_there(table, column) and (table.index_stats(f"{column}_idx").num_unindexed_rows == 0)
 
 
 def _quoted(text: str) -> str:

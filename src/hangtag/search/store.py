@@ -64,6 +64,10 @@ class Store(Protocol):
         """Take photos' vectors out."""
         ...
 
+    def is_finished(self) -> bool:
+        """Whether full text and approximate indexes know every row."""
+        ...
+
     def finish(self) -> None:
         """Bring full text and approximate indexes up to date, and give back disk."""
         ...
