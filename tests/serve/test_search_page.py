@@ -94,6 +94,17 @@ def test_a_tag_that_is_taken_off_takes_its_words_along(page: Page) -> None:
     expect(page.get_by_role("searchbox")).to_have_value("dress")
 
 
+def test_tags_taken_off_faster_than_answers_come_are_all_off(page: Page) -> None:
+    """Each takes its words from the query as it is by then."""
+    page.goto("/?q=striped+dress+without+pockets")
+    expect(page.get_by_role("button", name="Search without “pockets”")).to_be_visible()
+    # Both in one go: no answer can come between.
+    page.evaluate(
+        "[...document.querySelectorAll('.tag .off')].forEach((tag, i) => i % 2 || tag.click())"
+    )
+    expect(page.get_by_role("searchbox")).to_have_value("dress")
+
+
 def test_wishes_can_be_made_conditions(page: Page) -> None:
     """Must match: what does not is not shown."""
     page.goto("/?q=striped+dress")

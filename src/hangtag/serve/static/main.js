@@ -225,7 +225,7 @@ function drawTrouble(error) {
 function drawUnderstood(answer) {
   tags.replaceChildren(...(state.like || state.photo ? [] : understood(answer, {
     strict: state.strict, titles: known.columns,
-    drop: (q) => go({ q, pages: 1 }), setStrict: (strict) => go({ strict, pages: 1 }),
+    now: () => state.q, drop: (q) => go({ q, pages: 1 }), setStrict: (strict) => go({ strict, pages: 1 }),
   })));
 }
 

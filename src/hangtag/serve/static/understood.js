@@ -3,12 +3,12 @@ import { CROSS, el, icon } from "./elements.js";
 
 const NEGATION = /(?:^|\s)(?:not|non|no|without|sans|except|excluding|minus)\s+(?:(?:a|an|any|the|with|in|of)\s+)*$/i;
 
-/** `drop(query)` is called with what is left of the query when a tag is taken off. */
-export function understood(answer, { strict, titles, drop, setStrict }) {
+/** `now()` gives the query as it is; `drop(query)` is called with what a tag taken off leaves of it. */
+export function understood(answer, { strict, titles, now, drop, setStrict }) {
   if (!answer?.meanings.length) return [];
   const tags = answer.meanings.map((meaning) => {
     const means = `${titles[meaning.column] ?? meaning.column}: ${meaning.negated ? "no " : ""}${shortened(meaning.values, meaning.negated)}`;
-    const button = el("button", { type: "button", class: "off", title: `Search without “${meaning.words}”`, on: { click: () => drop(without(answer.query, meaning)) } },
+    const button = el("button", { type: "button", class: "off", title: `Search without “${meaning.words}”`, on: { click: () => drop(without(now(), meaning, answer.query)) } },
       icon(CROSS), el("span", { class: "hidden" }, `Search without “${meaning.words}”`));
     return el("li", { class: meaning.negated ? "tag negated" : "tag" },
       el("span", { class: "hole", "aria-hidden": "true" }),
@@ -26,11 +26,16 @@ function shortened(values, negated) {
   return values.length > 3 ? `${values.slice(0, 2).join(", ")} +${values.length - 2}` : values.join(" or ");
 }
 
-/** The query without a meaning's words, and without the "no" before them. */
-export function without(query, meaning) {
+/** A query without a meaning's words, and without the "no" before them. `asked` is where they stood
+ * when they were understood; another tag may have been taken off since. */
+export function without(query, meaning, asked = query) {
   // Places are counted in characters; JavaScript counts some of them twice.
   const letters = Array.from(query);
-  let before = letters.slice(0, meaning.start).join("");
+  const words = Array.from(asked).slice(meaning.start, meaning.end);
+  const stands = (at) => words.every((letter, i) => letters[at + i] === letter);
+  const start = [meaning.start, ...letters.keys()].find(stands);
+  if (start === undefined) return query;
+  let before = letters.slice(0, start).join("");
   if (meaning.negated) before = before.replace(NEGATION, " ");
-  return `${before} ${letters.slice(meaning.end).join("")}`.replace(/\s+/g, " ").trim();
+  return `${before} ${letters.slice(start + words.length).join("")}`.replace(/\s+/g, " ").trim();
 }
