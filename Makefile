@@ -23,10 +23,10 @@ demo: $(VENV)/.package  ## draw a sample catalog, tag it, show the result and th
 	$(BIN)/hangtag demo
 
 test: $(VENV)/.dev  ## run the tests, without the slow ones
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 test-all: $(VENV)/.dev  ## run the slow tests too
-	$(BIN)/python -m pytest -m 'not browser and not vlm and not spark'
+	$(BIN)/python -m pytest -n auto -m 'not browser and not vlm and not spark'
 
 test-browser: $(VENV)/.dev  ## run the tests that drive a real Chromium, which must be installed
 	$(BIN)/python -m pytest -m browser
