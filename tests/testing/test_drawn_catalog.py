@@ -102,8 +102,8 @@ def test_an_unknown_kind_lists_what_there_is() -> None:
 
 def test_files_say_what_the_products_say(tmp_path: Path) -> None:
     """The written catalog and labels agree with the drawn products, line by line."""
-    files = write_drawn_catalog(tmp_path / "shop", n=30, seed=2)
-    products = {p.id: p for p in drawn_catalog(30, seed=2)}
+    files = write_drawn_catalog(tmp_path / "shop", n=60, seed=2)
+    products = {p.id: p for p in drawn_catalog(60, seed=2)}
     with files.styles.open(encoding="utf-8") as lines:
         styles = list(csv.DictReader(lines))
     assert [row["id"] for row in styles] == list(products)
