@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import csv
 from collections import Counter
+from itertools import product
 from pathlib import Path
 
 from hangtag.evaluation import read_labels
@@ -36,16 +37,17 @@ def main() -> None:
     asked = parser.parse_args()
     with JUDGED.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    print("| reading and label | n | " + " | ".join(VERDICTS) + " |")
-    print("|---" * (len(VERDICTS) + 2) + "|")
-    for reading in ("differed", "agreed"):
-        told = Counter(row["fits"] for row in rows if row["reading"] == reading)
+    print("| attribute | reading and label | n | " + " | ".join(VERDICTS) + " |")
+    print("|---" * (len(VERDICTS) + 3) + "|")
+    kinds = product(("pattern", "formality"), ("differed", "agreed"))
+    for kind in kinds:
+        told = Counter(row["fits"] for row in rows if (row["attribute"], row["reading"]) == kind)
         cells = [with_interval(told[name], told.total()) for name in VERDICTS]
-        print(f"| {reading} | {told.total()} | " + " | ".join(cells) + " |")
+        print(f"| {' | '.join(kind)} | {told.total()} | " + " | ".join(cells) + " |")
     if asked.workspace and asked.labels:
-        differing = differences(asked.workspace, asked.labels)
-        judged = {row["id"] for row in rows if row["reading"] == "differed"}
-        print(f"{len(differing & judged)} of {len(differing)} differences here were judged")
+        found = differences(asked.workspace, asked.labels)
+        judged = {(row["id"], row["attribute"]) for row in rows if row["reading"] == "differed"}
+        print(f"\n{len(found & judged)} of {len(found)} differences here were judged")
 
 
 def with_interval(some: int, n: int) -> str:
@@ -54,18 +56,17 @@ def with_interval(some: int, n: int) -> str:
     return f"{some} ({low:.0%}–{high:.0%})"
 
 
-def differences(workspace: Path, labels: Path) -> set[str]:
-    """Products of a workspace whose pattern is not what the label says."""
+def differences(workspace: Path, labels: Path) -> set[tuple[str, str]]:
+    """Product and attribute wherever a workspace says of the two what the label does not."""
     shop = Workspace(workspace)
     rows = shop.read("readings", ["product_id", "attribute", "value"]).to_pylist()
-    read = {row["product_id"]: row["value"][0] for row in rows if row["attribute"] == "pattern"}
-    return {
-        row["product_id"]
+    read = {(row["product_id"], row["attribute"]): row["value"][0] for row in rows if row["value"]}
+    truth = {
+        (row["product_id"], row["attribute"]): row["accepted"]
         for row in read_labels(labels, shop.taxonomy()).to_pylist()
-        if row["attribute"] == "pattern"
-        and row["product_id"] in read
-        and read[row["product_id"]] not in row["accepted"]
+        if row["attribute"] in {"pattern", "formality"}
     }
+    return {one for one in read.keys() & truth.keys() if read[one] not in truth[one]}
 
 
 if __name__ == "__main__":
