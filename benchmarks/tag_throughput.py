@@ -27,9 +27,10 @@ import psutil
 from hangtag.catalog import open_catalog
 from hangtag.engines.base import Engine, PhotoBatch
 from hangtag.engines.registry import open_engine, register_engine
+from hangtag.known import Known
 from hangtag.outcomes import work_of
 from hangtag.photo_pool import Photo, PhotoPool, PhotoRequest
-from hangtag.planning import Known, keys_of, plan_products
+from hangtag.planning import keys_of, plan_products
 from hangtag.rules import default_rules
 from hangtag.summary import Progress
 from hangtag.tagging import tag

@@ -14,7 +14,8 @@ from colour_shop import ColourShop
 
 from hangtag.calibration import Calibration
 from hangtag.images import PhotoLimits
-from hangtag.planning import WORK, Keys, Known, keys_of, plan_products
+from hangtag.known import Known
+from hangtag.planning import WORK, Keys, keys_of, plan_products
 from hangtag.readings import CATALOG, READINGS
 from hangtag.rules import default_rules
 from hangtag.taxonomy import Option, Taxonomy, default_taxonomy

@@ -17,8 +17,9 @@ from colour_shop import ColourShop, ids, tables
 
 from hangtag.engines.base import Answers, PhotoBatch
 from hangtag.errors import EngineError, WorkspaceBusyError
+from hangtag.known import Known
 from hangtag.outcomes import outcomes_schema
-from hangtag.planning import Known, keys_of, plan_products
+from hangtag.planning import keys_of, plan_products
 from hangtag.rules import default_rules
 from hangtag.summary import Progress
 from hangtag.tagging import plan_run, read_products

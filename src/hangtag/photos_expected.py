@@ -6,9 +6,10 @@ from itertools import islice
 
 from hangtag.catalog import Catalog
 from hangtag.errors import PhotoError, UsageError
+from hangtag.known import Known
 from hangtag.outcomes import work_of
 from hangtag.photo_sources import PhotoSource
-from hangtag.planning import Keys, Known, plan_products
+from hangtag.planning import Keys, plan_products
 
 __all__ = ["expect_photos"]
 

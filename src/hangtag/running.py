@@ -22,9 +22,10 @@ from hangtag.deriving import Deriving
 from hangtag.engines.base import EngineReport
 from hangtag.errors import CatalogError, EngineError
 from hangtag.interrupting import first_ctrl_c
+from hangtag.known import Known
 from hangtag.photo_sources import PhotoSource
 from hangtag.photos_expected import expect_photos
-from hangtag.planning import Keys, Known, plan_products
+from hangtag.planning import Keys, plan_products
 from hangtag.summary import Progress, RunSummary, Stages, Tally
 from hangtag.workspace import Workspace
 

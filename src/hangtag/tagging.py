@@ -21,10 +21,11 @@ from hangtag.deriving import Deriving
 from hangtag.engines.base import Engine, is_calibrated, report_of, wants_exact_photos
 from hangtag.errors import CatalogError, EngineError
 from hangtag.images import PhotoLimits
+from hangtag.known import Known
 from hangtag.outcomes import Outcomes, Work, work_of
 from hangtag.photo_pool import Photo, PhotoPool, PhotoRequest
 from hangtag.photo_sources import LocalPhotos, PhotoSource
-from hangtag.planning import Known, keys_of, plan_products
+from hangtag.planning import keys_of, plan_products
 from hangtag.rules import Rules, default_rules
 from hangtag.running import Identity, run
 from hangtag.summary import Progress, RunSummary, Stages

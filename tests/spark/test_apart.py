@@ -14,9 +14,10 @@ import pytest
 from colour_shop import ColourShop
 
 from hangtag.errors import EngineError, UsageError
+from hangtag.known import Known
 from hangtag.outcomes import outcomes_schema
 from hangtag.photo_sources import LocalPhotos
-from hangtag.planning import Known, keys_of, plan_products
+from hangtag.planning import keys_of, plan_products
 from hangtag.rules import default_rules
 from hangtag.spark.apart import ReaderApart
 from hangtag.spark.job import ReadingJob

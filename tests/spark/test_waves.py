@@ -12,8 +12,9 @@ import pytest
 from colour_shop import ColourShop
 
 from hangtag.errors import EngineError, UsageError
+from hangtag.known import Known
 from hangtag.outcomes import failed_outcomes, work_of
-from hangtag.planning import Known, keys_of, plan_products
+from hangtag.planning import keys_of, plan_products
 from hangtag.rules import default_rules
 from hangtag.spark.staging import WaveFolder
 from hangtag.spark.waves import Waves

@@ -17,8 +17,9 @@ from hangtag.engines.base import Engine
 from hangtag.engines.registry import open_engine
 from hangtag.errors import UsageError
 from hangtag.images import PhotoLimits
+from hangtag.known import Known
 from hangtag.photo_pool import PhotoPool
-from hangtag.planning import Known, keys_of, plan_products
+from hangtag.planning import keys_of, plan_products
 from hangtag.readings import CATALOG, METADATA
 from hangtag.remote_photos import RemotePhotos
 from hangtag.rules import default_rules

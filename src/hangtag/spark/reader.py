@@ -23,9 +23,10 @@ import pyarrow as pa
 
 from hangtag.engines.base import Answers, Engine, PhotoBatch, wants_exact_photos
 from hangtag.errors import HangtagError
+from hangtag.known import Known
 from hangtag.outcomes import failed_outcomes, work_of
 from hangtag.photo_pool import PhotoPool
-from hangtag.planning import Keys, Known, plan_products
+from hangtag.planning import Keys, plan_products
 from hangtag.readings import CATALOG
 from hangtag.spark.job import ReadingJob
 from hangtag.spark.pipes import from_ipc, receive, send, to_ipc
