@@ -13,7 +13,7 @@ confidence says how often it is right; the other options share what is left as b
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from hangtag.errors import CalibrationError
 from hangtag.taxonomy import Attribute
 
-__all__ = ["Calibration", "Curve", "fit_curve", "fit_sure", "uncalibrated"]
+__all__ = ["Calibration", "Curve", "fit_curve", "fit_sure", "uncalibrated", "uncalibrated_line"]
 
 Scores = NDArray[np.float32]
 
@@ -157,6 +157,20 @@ def uncalibrated(attribute: Attribute, scores: Scores) -> Scores:
         return np.asarray(1 / (1 + np.exp(-np.clip(scores, -60, 60))), np.float32)
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
+
+
+def uncalibrated_line(bare: Collection[str], *, every: bool) -> str:
+    """A sentence on attributes that no labels were fitted to; nothing where there are none.
+
+    ``every``: they are all that there are.
+
+    >>> uncalibrated_line(["collar", "fit"], every=False)
+    'Uncalibrated, so as the engine gives it, is the confidence of collar, fit.'
+    """
+    if not bare:
+        return ""
+    which = "every attribute" if every else ", ".join(bare)
+    return f"Uncalibrated, so as the engine gives it, is the confidence of {which}."
 
 
 def fit_curve(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 import tempfile
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from math import sqrt
@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 
 from hangtag.catalog import Catalog, open_catalog
 from hangtag.deriving import Deriving
-from hangtag.engines.base import Engine, is_calibrated, report_of
+from hangtag.engines.base import Engine, report_of
 from hangtag.errors import UsageError
 from hangtag.images import PhotoLimits
 from hangtag.photo_sources import LocalPhotos
@@ -81,6 +81,7 @@ class Forecast:
     no photo, or one that could not be read. ``per_second``: products. ``seconds``: of the whole
     run, with ``opening_seconds`` for loading the engine. ``accelerator``: whether the engine's
     hours are a GPU's. ``per_product``: what the engine counts (tokens, money), for one product.
+    ``calibrated`` and ``uncalibrated``: as in ``RunSummary``.
     """
 
     engine: str
@@ -97,6 +98,8 @@ class Forecast:
     accelerator: bool
     price_per_hour: float | None = None
     per_product: dict[str, float] = field(default_factory=dict)
+    calibrated: bool = True
+    uncalibrated: Sequence[str] = ()
 
     @property
     def hours(self) -> Range:
@@ -223,6 +226,8 @@ def forecast(
         accelerator=_on_gpu(after),
         price_per_hour=price_per_hour,
         per_product=_per_product(before, after, summary.products),
+        calibrated=summary.calibrated,
+        uncalibrated=summary.uncalibrated,
     )
 
 
@@ -290,7 +295,7 @@ def _tried(
         pq.write_table(sample.rows, path)
         return run(
             open_catalog(path), source, Workspace(Path(folder) / "workspace"), middle,
-            identity=Identity(engine.name, engine.version, is_calibrated(engine)),
+            identity=Identity.of(engine, taxonomy),
             keys=keys_of(engine, taxonomy, rules, limits, texts),
             deriving=Deriving(taxonomy, rules, texts), progress=progress,
         )  # fmt: skip

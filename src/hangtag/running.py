@@ -7,7 +7,7 @@ cluster. Around it everything is the same, so a run that began in one place can 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ import hangtag
 from hangtag.catalog import Catalog
 from hangtag.committing import Committing
 from hangtag.deriving import Deriving
-from hangtag.engines.base import EngineReport
+from hangtag.engines.base import Engine, EngineReport, uncalibrated_of
 from hangtag.errors import CatalogError, EngineError
 from hangtag.interrupting import first_ctrl_c
 from hangtag.known import Known
@@ -27,6 +27,7 @@ from hangtag.photo_sources import PhotoSource
 from hangtag.photos_expected import expect_photos
 from hangtag.planning import Keys, plan_products
 from hangtag.summary import Progress, RunSummary, Stages, Tally
+from hangtag.taxonomy import Taxonomy
 from hangtag.workspace import Workspace
 
 __all__ = ["Identity", "Middle", "run"]
@@ -40,11 +41,22 @@ Middle = Callable[
 
 @dataclass(frozen=True)
 class Identity:
-    """What a run tells of its engine, which may be open in another place."""
+    """What a run tells of its engine, which may be open in another place.
+
+    ``calibrated``: whether any of its probabilities are; ``uncalibrated``: attributes of which they
+    are not.
+    """
 
     name: str
     version: str
     calibrated: bool
+    uncalibrated: Sequence[str] = ()
+
+    @classmethod
+    def of(cls, engine: Engine, taxonomy: Taxonomy) -> Identity:
+        """Of an engine that is open here."""
+        bare = uncalibrated_of(engine, taxonomy.read)
+        return cls(engine.name, engine.version, len(bare) < len(taxonomy.read), bare)
 
 
 def run(
@@ -80,9 +92,11 @@ def run(
         workspace.create(deriving.taxonomy)
         workspace.keep_taxonomy(taxonomy_file)
         workspace.keep_rules(rules_file)
-        workspace.keep_terms(
-            {"text": deriving.texts is not None, "least": deriving.rules.minimums()}
-        )
+        terms = {"text": deriving.texts is not None, "least": deriving.rules.minimums()}
+        # What it leaves may be another engine's: a mark stays until a run has been through it all.
+        left = workspace.uncalibrated() if workspace.count("readings") else ()
+        bare = {*identity.uncalibrated, *left}
+        workspace.keep_terms(terms | {"uncalibrated": sorted(bare)})
         tally = Tally(catalog.count(where=where, limit=limit))
         committing = Committing(workspace, deriving, keys, rows=wave_rows, after=wave_seconds)
         with Known(workspace) as known:
@@ -104,6 +118,8 @@ def run(
                 committing.flush()
                 raise
         committing.flush()
+        if tally.complete and where is None and limit is None:
+            workspace.keep_terms(terms | {"uncalibrated": sorted(identity.uncalibrated)})
         workspace.compact()
         stages.write = committing.seconds
         seconds = time.monotonic() - began
@@ -123,6 +139,7 @@ def run(
             engine=identity.name,
             engine_version=identity.version,
             calibrated=identity.calibrated,
+            uncalibrated=list(identity.uncalibrated),
             interrupted=not tally.complete,
             started_at=started_at.isoformat(timespec="seconds"),
             images=photos.place,

@@ -57,7 +57,8 @@ def settle(place: Workspace, product_ids: Collection[str] | None = None) -> int:
     # Of an earlier version it may lack columns, by which we tell: remember what they told.
     if "text" not in place.terms():
         least = deriving.rules.minimums()
-        place.keep_terms({"text": deriving.texts is not None, "least": least})
+        bare = sorted(place.uncalibrated())
+        place.keep_terms({"text": deriving.texts is not None, "least": least, "uncalibrated": bare})
     delta.create(place.table("attributes"), attributes_schema(deriving.taxonomy))
     changed = 0
     for start in range(0, len(wanted), _ROWS):

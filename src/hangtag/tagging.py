@@ -18,7 +18,7 @@ import pyarrow as pa
 from hangtag.asking import Asking
 from hangtag.catalog import Catalog
 from hangtag.deriving import Deriving
-from hangtag.engines.base import Engine, is_calibrated, report_of, wants_exact_photos
+from hangtag.engines.base import Engine, report_of, wants_exact_photos
 from hangtag.errors import CatalogError, EngineError
 from hangtag.images import PhotoLimits
 from hangtag.known import Known
@@ -200,7 +200,7 @@ def tag(
 
     return run(
         catalog, source, workspace, middle,
-        identity=Identity(engine.name, engine.version, is_calibrated(engine)),
+        identity=Identity.of(engine, taxonomy),
         keys=keys_of(engine, taxonomy, rules, limits, texts),
         deriving=Deriving(taxonomy, rules, texts),
         taxonomy_file=taxonomy_file, rules_file=rules_file, where=where, order=order, limit=limit,

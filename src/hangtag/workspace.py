@@ -241,9 +241,21 @@ class Workspace:
         """What attributes were derived by besides taxonomy and rules, since the last run began.
 
         ``text``: whether texts count; ``least``: attribute → the confidence from which on values
-        are shown. Empty where no run has said.
+        are shown; ``uncalibrated``: see there. Empty where no run has said.
         """
         return self._told("terms.json") or self.last_run() or {}
+
+    def uncalibrated(self) -> frozenset[str]:
+        """Attributes whose probabilities, or some of them, are as the engine gave them.
+
+        All of them where nothing says which engine it was.
+        """
+        terms, run = self._told("terms.json") or {}, self.last_run() or {}
+        told = terms.get("uncalibrated", run.get("uncalibrated"))
+        if told is None:
+            # Earlier versions only said of a run whether its engine was calibrated at all.
+            told = () if run.get("calibrated") else (a.name for a in self.taxonomy().read)
+        return frozenset(told)
 
     def keep_terms(self, terms: Mapping[str, Any]) -> None:
         """Write ``terms.json``."""

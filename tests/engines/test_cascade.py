@@ -107,7 +107,7 @@ def test_what_is_not_calibrated_goes_on_and_a_warning_says_so() -> None:
         cascade = CascadeEngine(TAXONOMY, ScriptedEngine(), costly := ScriptedEngine(version="2"))
     cascade.answer(batch(2), READ)
     assert costly.asked == [(("p0", "p1"), tuple(a.name for a in READ))]
-    assert not cascade.calibrated
+    assert cascade.uncalibrated(READ) == [a.name for a in READ]
 
 
 def test_both_keep_their_own_calibration() -> None:
@@ -116,7 +116,7 @@ def test_both_keep_their_own_calibration() -> None:
     fit = replace(calibration(version="2"), curves=twice)
     costly = ScriptedEngine(version="2", calibration=fit)
     cascade = CascadeEngine(TAXONOMY, first({"p0": SURE}), costly)
-    assert cascade.calibrated
+    assert cascade.uncalibrated(READ) == []
     seen = batch(2)
     block, _ = read_answers(cascade.answer(seen, READ), READ, 32, cascade)
     alone, _ = read_answers(costly.answer(seen, READ), READ, 32, costly)

@@ -59,7 +59,7 @@ def test_what_was_said_goes_out_and_comes_in_elsewhere(
     people = {a["completed_by"]["email"]: a for a in tasks["p1"]["annotations"]}
     assert set(people) == {"Ann", "Bob"}
     assert tasks["p1"]["data"]["image"] == "/data/local-files/?d=p1.jpg"
-    assert tasks["p1"]["predictions"][0]["model_version"] == "scripted 1"
+    assert tasks["p1"]["predictions"][0]["model_version"] == "scripted 1, uncalibrated"
     assert "p2" not in tasks or not tasks["p2"]["annotations"]
     assert import_tasks(place, file) == 0
     other = Workspace(shutil.copytree(reviewed_shop / "shop", folder / "other"))

@@ -70,6 +70,8 @@ def test_searching_shows_what_was_understood_and_why(page: Page) -> None:
     expect(tags).to_contain_text("Article type: Dresses")
     assert cards(page)[0] == "5"
     expect(page.locator(".card").first.locator(".why")).to_contain_text("striped")
+    marked = re.compile(r"striped\s*>?\d+ %\s*uncalibrated")
+    expect(page.locator(".card").first.locator(".why")).to_contain_text(marked)
     expect(page.locator("#status")).to_contain_text("ms")
 
 
@@ -141,6 +143,10 @@ def test_a_product_opens_with_its_readings_and_closes_again(page: Page) -> None:
     expect(panel.get_by_role("heading", name=re.compile("photo"))).to_be_visible()
     expect(panel).to_contain_text("Why it is here")
     expect(panel).to_contain_text("the catalog says so")
+    # The engine of these tests has no calibration.
+    readings = panel.locator("button.sure")
+    expect(readings.first).to_contain_text("uncalibrated")
+    assert readings.count() == readings.filter(has_text="uncalibrated").count()
     expect(page).to_have_url(re.compile("product=5"))
     options = panel.get_by_role("button", name="%").nth(1)
     options.click()

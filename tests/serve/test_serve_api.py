@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import re
+import shutil
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from api_client import HOSTILE, Client
 from odd_shop import png
+
+from hangtag.cli.entry import run
+from hangtag.embedders.registry import open_embedder
+from hangtag.search import Searcher
+from hangtag.serve.fastapi_app import create_app
+from hangtag.serve.shop import Shop
+from hangtag.taxonomy import default_taxonomy
+from hangtag.workspace import Workspace
 
 ANYTHING = [
     "👗🧥✨👩🏽‍🦰",
@@ -180,6 +192,47 @@ def test_a_product_has_its_readings_and_what_the_catalog_knows(client: Client) -
     assert product["metadata"]["gender"] == {"title": "Gender", "value": "Women"}
     assert product["title"] == "Exe Striped Dress"
     assert product["failure"] is None
+
+
+def test_confidences_that_no_labels_were_fitted_to_are_marked(
+    client: Client, tagged: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of readings, of reasons, and once for all fields; by the API and in the terminal."""
+
+    def asked(client: Client) -> dict[str, bool | None]:
+        (hit, *_) = client.get("/api/search", q="striped blue long sleeve").json()["hits"]
+        reasons = {reason["column"]: reason["calibrated"] for reason in hit["reasons"]}
+        assert reasons["base_colour"] is None  # what the catalog says has no confidence
+        return reasons
+
+    every = [attribute.name for attribute in default_taxonomy().read]
+    assert client.get("/api/about").json()["uncalibrated"] == sorted(every)
+    readings = client.get("/api/products/5").json()["readings"]
+    assert not any(reading["calibrated"] for reading in readings)
+    found = asked(client)
+    assert (found["pattern"], found["sleeves"]) == (False, False)
+
+    shutil.copytree(tagged / "shop", tmp_path / "shop")
+    place = Workspace(tmp_path / "shop")
+    place.keep_terms({**place.terms(), "uncalibrated": ["sleeves"]})
+    shop = Shop(place, Searcher(place, open_embedder("compact")), images=None)
+    half = Client(create_app(shop, hosts=frozenset({"127.0.0.1"})))
+    assert half.get("/api/about").json()["uncalibrated"] == ["sleeves"]
+    readings = half.get("/api/products/5").json()["readings"]
+    assert [r["attribute"] for r in readings if not r["calibrated"]] == ["sleeves"]
+    found = asked(half)
+    assert (found["pattern"], found["sleeves"]) == (True, False)
+
+    assert run(["search", str(place.path), "striped long sleeve"]) == 0
+    said = r"striped [\d.]+, long sleeve [\d.]+ \(uncalibrated\)"
+    assert re.search(said, " ".join(capsys.readouterr().out.split()))
+    assert run(["search", str(place.path), "striped long sleeve", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["uncalibrated"] == ["sleeves"]
+    reasons = {reason["column"]: reason["calibrated"] for reason in told["hits"][0]["reasons"]}
+    assert reasons == {"pattern": True, "sleeves": False} | dict.fromkeys(
+        reasons.keys() - {"pattern", "sleeves"}
+    )
 
 
 def test_a_product_whose_photo_could_not_be_read_says_why(client: Client) -> None:

@@ -133,6 +133,7 @@ def _ways(
 
 
 def _print(products: int, found: Sequence[Forecast], cannot: Mapping[str, str]) -> None:
+    from hangtag.calibration import uncalibrated_line
     from hangtag.cli.tables import print_table
 
     click.echo(f"For {products:,} products, estimated from a sample on this machine:\n")
@@ -154,6 +155,8 @@ def _print(products: int, found: Sequence[Forecast], cannot: Mapping[str, str]) 
                 f"  {each['requests']:.1f} questions, {read:,.0f} tokens in and {written:,.0f} out "
                 "for each. What the server itself costs by the hour is not in it."
             )
+        if one.uncalibrated:
+            click.echo(f"  {uncalibrated_line(one.uncalibrated, every=not one.calibrated)}")
     for name, why in cannot.items():
         click.echo(f"{name}: not possible here. {why}")
     click.echo(

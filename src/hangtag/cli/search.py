@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,12 +69,12 @@ def search(
     else:
         found = searcher.search(query, k=k, where=where, understood_as_filters=strict)
     if as_json:
-        click.echo(json.dumps(_told(found), indent=1))
+        click.echo(json.dumps(_told(found, place.uncalibrated()), indent=1))
     else:
-        _print(found)
+        _print(found, place.uncalibrated())
 
 
-def _told(found: Results) -> Mapping[str, Any]:
+def _told(found: Results, bare: Collection[str]) -> Mapping[str, Any]:
     return {
         "query": found.query,
         "seconds": round(found.seconds, 4),
@@ -82,6 +82,7 @@ def _told(found: Results) -> Mapping[str, Any]:
             {"words": m.words, "column": m.column, "values": m.values, "negated": m.negated}
             for m in found.understanding.meanings
         ],
+        "uncalibrated": sorted(bare),
         "hits": [
             {
                 "product_id": hit.product_id,
@@ -89,7 +90,7 @@ def _told(found: Results) -> Mapping[str, Any]:
                 "title": hit.title,
                 "reasons": [
                     {"words": r.words, "column": r.column, "values": r.values,
-                     "confidence": r.confidence}
+                     "confidence": r.confidence, "calibrated": r.calibrated(bare)}
                     for r in hit.reasons
                 ],
                 "fields": hit.fields,
@@ -99,7 +100,7 @@ def _told(found: Results) -> Mapping[str, Any]:
     }  # fmt: skip
 
 
-def _print(found: Results) -> None:
+def _print(found: Results, bare: Collection[str]) -> None:
     from hangtag.cli.tables import print_table
 
     if told := _meaning(found.understanding):
@@ -108,7 +109,12 @@ def _print(found: Results) -> None:
         click.echo("Nothing answers that.")
         return
     rows = [
-        (f"{hit.score:.2f}", hit.product_id, hit.title, ", ".join(map(_reason, hit.reasons)))
+        (
+            f"{hit.score:.2f}",
+            hit.product_id,
+            hit.title,
+            ", ".join(_reason(reason, bare) for reason in hit.reasons),
+        )
         for hit in found.hits
     ]
     print_table(rows, ("score", "product", "title", "why"), numbers=[0])
@@ -124,6 +130,8 @@ def _meaning(understanding: Understanding) -> str:
     return " · ".join(parts)
 
 
-def _reason(reason: Reason) -> str:
+def _reason(reason: Reason, bare: Collection[str]) -> str:
     sure = "" if reason.confidence is None else f" {reason.confidence:.2f}".replace("0.", ".")
+    if reason.calibrated(bare) is False:
+        sure += " (uncalibrated)"
     return f"{', '.join(reason.values)}{sure}"

@@ -229,6 +229,7 @@ def _print_plan(plan: Plan, as_json: bool) -> None:
 
 def print_run(run: RunSummary, workspace: Workspace) -> None:
     """What a run did, and what the workspace holds now."""
+    from hangtag.calibration import uncalibrated_line
     from hangtag.cli.overview import most_common, waiting_for_review
     from hangtag.cli.progress import duration
     from hangtag.cli.tables import print_table, share
@@ -245,8 +246,8 @@ def print_run(run: RunSummary, workspace: Workspace) -> None:
         print_table(rows, numbers=[0])
     for line in run.engine_says:
         click.echo(line)
-    if not run.calibrated:
-        click.echo("The engine has no calibration: its probabilities are as it gave them.")
+    if run.uncalibrated:
+        click.echo(uncalibrated_line(run.uncalibrated, every=not run.calibrated))
     if not workspace.has("attributes") or not workspace.count("attributes"):
         return
     click.echo(f"\nMost common among the {workspace.count('attributes'):,} products tagged so far:")

@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from hangtag.engines.base import Engine
+from hangtag.engines.base import Engine, uncalibrated_of
 from hangtag.engines.registry import open_engine
 from hangtag.errors import UsageError
 from hangtag.images import PhotoLimits
@@ -43,6 +43,7 @@ class Answering:
         self._engine = engine or open_engine("compact", self._taxonomy)
         self._rules = default_rules(self._taxonomy)
         self._texts = Texts.shipped(self._taxonomy)
+        self._bare = uncalibrated_of(self._engine, self._taxonomy.read)
         self._keys = keys_of(self._engine, self._taxonomy, self._rules, texts=self._texts)
 
     def answer(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -68,7 +69,7 @@ class Answering:
         ) as pool:  # fmt: skip
             for outcomes in self._outcomes(batch, pool):
                 for row in outcomes.to_pylist():
-                    found[int(row["product_id"])] = _answer(row)
+                    found[int(row["product_id"])] = _answer(row, self._bare)
         answers = [found[number] for number in range(len(rows))]
         if all(answer["failure"] for answer in answers):
             raise UsageError(
@@ -89,7 +90,7 @@ def _product(number: int, row: Mapping[str, Any]) -> dict[str, Any]:
     return {"product_id": str(number), "photo": None, **told}
 
 
-def _answer(row: Mapping[str, Any]) -> dict[str, Any]:
+def _answer(row: Mapping[str, Any], bare: Sequence[str]) -> dict[str, Any]:
     if row["outcome"] != "tagged":
         failure = row["failure"]
         told = f"{failure['reason']}: {failure['message']}"
@@ -99,6 +100,7 @@ def _answer(row: Mapping[str, Any]) -> dict[str, Any]:
             "attribute": reading["attribute"],
             "value": reading["value"],
             "confidence": reading["confidence"],
+            "calibrated": reading["attribute"] not in bare,
         }
         for reading in row["readings"]
     ]

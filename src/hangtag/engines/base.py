@@ -23,9 +23,9 @@ __all__ = [
     "Stopped",
     "attribute_versions",
     "confidence_of",
-    "is_calibrated",
     "probable_of",
     "report_of",
+    "uncalibrated_of",
     "wants_exact_photos",
     "with_calibration",
 ]
@@ -199,9 +199,16 @@ def with_calibration(engine: Fitted, path: Path | None) -> Fitted:
     return engine
 
 
-def is_calibrated(engine: Engine) -> bool:
-    """Whether its probabilities hold: it has a calibration, or says ``calibrated`` of itself."""
-    return bool(getattr(engine, "calibrated", engine.calibration is not None))
+def uncalibrated_of(engine: Engine, attributes: Sequence[Attribute]) -> list[str]:
+    """The attributes whose probabilities are as the engine gives them, fitted to no labels.
+
+    An engine that knows better than its calibration has a method ``uncalibrated(attributes)``.
+    """
+    tell = getattr(engine, "uncalibrated", None)
+    if tell is not None:
+        return list(tell(attributes))
+    fitted = engine.calibration
+    return [a.name for a in attributes if fitted is None or not fitted.covers(a)]
 
 
 def probable_of(

@@ -28,6 +28,7 @@ from hangtag.engines.base import (
     confidence_of,
     probable_of,
     report_of,
+    uncalibrated_of,
     wants_exact_photos,
 )
 from hangtag.engines.cascade_tally import CascadeTally
@@ -107,7 +108,6 @@ class CascadeEngine:
         self.thresholds: Mapping[str, float] = thresholds(
             first.calibration, taxonomy, target, record
         )
-        self.calibrated = first.calibration is not None and then.calibration is not None
         self.exact_photos = wants_exact_photos(first) or wants_exact_photos(then)
         self.sides = tuple(sorted({*first.sides, *then.sides}))
         self.version = self._version()
@@ -164,6 +164,14 @@ class CascadeEngine:
         }
         says = self._tally.says(self.first, self.then)
         return EngineReport(figures, [*says, *first.says, *then.says])
+
+    def uncalibrated(self, attributes: Sequence[Attribute]) -> list[str]:
+        """Those of which the second engine's probabilities are, or the first's where they stand."""
+        bare = set(uncalibrated_of(self.then, attributes))
+        for name in uncalibrated_of(self.first, attributes):
+            if self.thresholds[name] != _NEVER:
+                bare.add(name)
+        return [a.name for a in attributes if a.name in bare]
 
     def close(self) -> None:
         """Let both let go of what they hold."""

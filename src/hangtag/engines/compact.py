@@ -99,6 +99,15 @@ class CompactEngine:
             embedding=embedding,
         )
 
+    def uncalibrated(self, attributes: Sequence[Attribute]) -> list[str]:
+        """Those that neither the calibration speaks for nor heads that were taught."""
+        fitted = self.calibration
+        return [
+            a.name
+            for a in attributes
+            if a.name not in self._taught and (fitted is None or not fitted.covers(a))
+        ]
+
     def _columns_of(self, attribute: Attribute) -> NDArray[np.intp]:
         known = self._heads.get(attribute.name, ())
         strange = [name for name in attribute.names if name not in known]

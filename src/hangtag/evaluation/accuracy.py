@@ -140,7 +140,10 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """All that ``evaluate`` found. ``unmeasured``: attributes to read that no label can score.
+    """All that ``evaluate`` found.
+
+    ``calibrated``: whether any confidences were fitted to labels; ``uncalibrated``: attributes of
+    which they were not. ``unmeasured``: attributes to read that no label can score.
 
     ``mistakes``: the surest few of each attribute, surest first. ``blended``, by source too, and
     ``texts``: empty where texts do not count, or no label could show it. ``selections`` and
@@ -150,6 +153,7 @@ class Evaluation:
     engine: str
     engine_version: str
     calibrated: bool
+    uncalibrated: Sequence[str]
     labels: str
     products: int
     attributes: Sequence[AttributeScore]
@@ -241,11 +245,13 @@ def evaluate(
                 if len(sources) > 1:
                     texts += _text_score(attribute, source or "unnamed", some)
     run = place.last_run() or {}
+    bare = [a.name for a in taxonomy.read if a.name in place.uncalibrated()]
     measured = {score.attribute for score in attributes} | {o.attribute for o in options}
     return Evaluation(
         engine=run.get("engine", ""),
         engine_version=run.get("engine_version", ""),
-        calibrated=bool(run.get("calibrated", False)),
+        calibrated=len(bare) < len(taxonomy.read),
+        uncalibrated=bare,
         labels=Path(labels).name,
         products=products,
         attributes=attributes,

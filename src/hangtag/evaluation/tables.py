@@ -8,6 +8,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from hangtag.calibration import uncalibrated_line
 from hangtag.evaluation.accuracy import AttributeScore, Evaluation
 from hangtag.evaluation.fitting import CalibrationFit
 
@@ -25,13 +26,17 @@ __all__ = [
 
 def evaluation_table(evaluation: Evaluation) -> Table:
     """Single-choice attributes, over all labels and by their source."""
-    return _scores(_title(evaluation), evaluation.attributes, evaluation.by_source)
+    table = _scores(_title(evaluation), evaluation.attributes, evaluation.by_source)
+    table.caption = _bare(evaluation)
+    return table
 
 
 def blended_table(evaluation: Evaluation) -> Table:
     """The same of photo and text together, without labels that were made from texts."""
     title = "Photo and text together, as attributes has them; no labels made from texts"
-    return _scores(title, evaluation.blended, evaluation.blended_by_source)
+    table = _scores(title, evaluation.blended, evaluation.blended_by_source)
+    table.caption = _bare(evaluation)
+    return table
 
 
 def text_table(evaluation: Evaluation) -> Table:
@@ -67,7 +72,8 @@ def selection_table(evaluation: Evaluation) -> Table:
             s.attribute, f"{s.labels:,}", _share(s.least), _share(s.coverage), _share(s.accuracy),
             f"{_share(s.low)}–{_share(s.high)}" if s.accuracy is not None else "–", marks[s.met],
         )  # fmt: skip
-    table.caption = "Fitted on four fifths of the products and shown on the other, in turn."
+    how = "Fitted on four fifths of the products and shown on the other, in turn."
+    table.caption = "\n".join(filter(None, [how, _bare(evaluation)]))
     return table
 
 
@@ -146,7 +152,7 @@ def option_table(evaluation: Evaluation) -> Table:
                     _share(option.balanced), _share(option.f1), _share(option.ece),
                 )  # fmt: skip
     left_out = [f"{o.option}: {o.why_not}, not scored." for o in evaluation.options if o.why_not]
-    table.caption = "\n".join(left_out) or None
+    table.caption = "\n".join(filter(None, [*left_out, _bare(evaluation)])) or None
     return table
 
 
@@ -168,6 +174,11 @@ def _title(evaluation: Evaluation) -> str:
         f"{evaluation.engine} {evaluation.engine_version}{mark}: the photo alone, "
         f"{evaluation.products:,} products of {evaluation.labels}"
     )
+
+
+def _bare(evaluation: Evaluation) -> str | None:
+    """The mark of confidences that were fitted to no labels."""
+    return uncalibrated_line(evaluation.uncalibrated, every=not evaluation.calibrated) or None
 
 
 def _cells(score: AttributeScore, name: str) -> list[str]:

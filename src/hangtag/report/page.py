@@ -60,6 +60,8 @@ def _page(place: Workspace, evaluation: Evaluation | None, images: Path | None) 
         mistakes = evaluation.mistakes if evaluation else ()
         return _template().render(
             run=run,
+            uncalibrated=place.uncalibrated() & {attribute.name for attribute in taxonomy.read},
+            read=[attribute.name for attribute in taxonomy.read],
             workspace=place.path,
             products=place.count("products"),
             tagged=place.count("attributes"),

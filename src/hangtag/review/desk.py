@@ -357,6 +357,7 @@ class Desk:
             attribute=one.attribute,
             value=value,
             confidence=None if blind else confidence,
+            calibrated=None if blind else one.calibrated,
             source=None if blind else source,
             shown=None if blind else one.shown or fresh,
             probabilities=None if blind else one.probabilities,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,7 @@ def export_tasks(place: Workspace, path: Path) -> int:
     waiting = place.read("attributes", ["product_id"], pc.field("needs_review"))
     ids = sorted({product_id for product_id, _ in said} | set(waiting["product_id"].to_pylist()))
     folder = photos_folder(place, None)
+    bare = place.uncalibrated()
     words: dict[str, dict[str, list[Correction]]] = {}
     for (product_id, _), people in said.items():
         for person, row in people.items():
@@ -79,7 +80,7 @@ def export_tasks(place: Workspace, path: Path) -> int:
                         _annotation(person, rows)
                         for person, rows in words.get(product_id, {}).items()
                     ],
-                    "predictions": [_prediction(read, taxonomy)] if read else [],
+                    "predictions": [_prediction(read, taxonomy, bare)] if read else [],
                 }
             )
     try:
@@ -155,11 +156,15 @@ def _annotation(person: str, rows: Sequence[Correction]) -> dict[str, Any]:
     }
 
 
-def _prediction(readings: Sequence[Mapping[str, Any]], taxonomy: Taxonomy) -> dict[str, Any]:
+def _prediction(
+    readings: Sequence[Mapping[str, Any]], taxonomy: Taxonomy, bare: Collection[str]
+) -> dict[str, Any]:
+    # Beside its scores, Label Studio shows this and nothing else of where they are from.
+    mark = ", uncalibrated" if bare else ""
     names = {attribute.name for attribute in taxonomy.read}
     told = [row for row in readings if row["attribute"] in names]
     return {
-        "model_version": f"{readings[0]['engine']} {readings[0]['engine_version']}",
+        "model_version": f"{readings[0]['engine']} {readings[0]['engine_version']}{mark}",
         "score": min((row["confidence"] for row in told), default=0.0),
         "result": [
             _result(row["attribute"], row["value"] or ()) | {"score": row["confidence"]}

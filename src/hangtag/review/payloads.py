@@ -112,6 +112,9 @@ class CardReading(BaseModel):
     attribute: str
     value: list[str] = Field(description="What stands, or was read where nothing stands.")
     confidence: float | None
+    calibrated: bool | None = Field(
+        description="Whether confidence and probabilities were fitted to labels."
+    )
     source: str | None = Field(description="photo, text, both or person.")
     shown: bool | None = Field(description="Whether it stands in the attributes table.")
     probabilities: dict[str, float] | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -97,6 +97,13 @@ class Reason:
     column: str
     values: tuple[str, ...]
     confidence: float | None
+
+    def calibrated(self, bare: Collection[str]) -> bool | None:
+        """Whether the confidence was fitted to labels, as it was not for the attributes ``bare``.
+
+        None where there is no confidence.
+        """
+        return None if self.confidence is None else self.column not in bare
 
 
 @dataclass(frozen=True, slots=True)

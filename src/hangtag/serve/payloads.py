@@ -56,6 +56,9 @@ class AboutAnswer(BaseModel):
     a: str = Field(description="The configuration that comparing starts with.")
     b: str = Field(description="The one held against it, and the one that search uses.")
     photos: bool = Field(description="Whether a folder of photos is known.")
+    uncalibrated: list[str] = Field(
+        description="Attributes whose confidences are as the engine gave them, fitted to no labels."
+    )
 
 
 class UnderstoodWords(BaseModel):
@@ -81,6 +84,11 @@ class WhyFound(BaseModel):
     )
     confidence: float | None = Field(
         description="How sure a reading of one option is, 0 to 1; null for all else."
+    )
+    calibrated: bool | None = Field(
+        None,
+        description="Whether that was fitted to labels. If not, it is as the engine gave it; null "
+        "where there is no confidence.",
     )
 
 
@@ -152,8 +160,12 @@ class ReadAttribute(BaseModel):
     )
     read: list[str] = Field(description="What the photo alone says, before texts and people.")
     read_confidence: float = Field(description="And how sure that is.")
+    calibrated: bool = Field(
+        description="Whether confidences and probabilities were fitted to labels. If not, they are "
+        "as the engine gave them, and 0.9 need not mean right in nine of ten cases."
+    )
     shown: bool = Field(description="Whether it was sure enough to stand in the attributes table.")
-    probabilities: dict[str, float] = Field(description="Every option, as calibrated.")
+    probabilities: dict[str, float] = Field(description="Every option, calibrated or not.")
 
 
 class ProductAnswer(BaseModel):

@@ -47,6 +47,7 @@ def describe_product(
     read = {row["attribute"]: row for row in rows_of(place, "readings", product_id)}
     failures = rows_of(place, "failures", product_id)
     titles = titles_of(taxonomy)
+    bare = place.uncalibrated()
     return ProductAnswer(
         product_id=product_id,
         title=told["title"] or "",
@@ -57,7 +58,13 @@ def describe_product(
             if name != "title" and told.get(name)
         },
         readings=[
-            _read(attribute, titles[attribute.name], read[attribute.name], said)
+            _read(
+                attribute,
+                titles[attribute.name],
+                read[attribute.name],
+                said,
+                calibrated=attribute.name not in bare,
+            )
             for attribute in taxonomy.read
             if attribute.name in read
         ],
@@ -73,7 +80,12 @@ def describe_product(
 
 
 def _read(
-    attribute: Attribute, title: str, row: Mapping[str, Any], said: Mapping[str, Any]
+    attribute: Attribute,
+    title: str,
+    row: Mapping[str, Any],
+    said: Mapping[str, Any],
+    *,
+    calibrated: bool,
 ) -> ReadAttribute:
     # Workspaces of earlier versions do not say: there, only photos were read.
     speaks = dict(said.get("sources") or ()).get(attribute.name, "photo")
@@ -91,6 +103,7 @@ def _read(
         source=speaks,
         read=list(row["value"] or ()),
         read_confidence=row["confidence"],
+        calibrated=calibrated,
         shown=told is not None,
         probabilities=dict(row["probabilities"] or ()),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -114,6 +114,7 @@ class Shop:
             a=_A,
             b=DEFAULT,
             photos=self._images is not None,
+            uncalibrated=sorted(self._place.uncalibrated()),
         )
 
     def search(
@@ -217,6 +218,7 @@ class Shop:
     ) -> SearchAnswer:
         """The first ``k`` of ``hits``; one more says that there are more."""
         meant = found.understanding
+        bare = self._place.uncalibrated()
         return SearchAnswer(
             query=found.query,
             configuration=name,
@@ -236,10 +238,12 @@ class Shop:
                 for one in meant.meanings
             ],
             rest=list(meant.rest),
-            hits=[self._hit(hit, offset + place) for place, hit in enumerate(hits[:k], start=1)],
+            hits=[
+                self._hit(hit, offset + place, bare) for place, hit in enumerate(hits[:k], start=1)
+            ],
         )
 
-    def _hit(self, hit: Hit, rank: int) -> FoundProduct:
+    def _hit(self, hit: Hit, rank: int, bare: Collection[str]) -> FoundProduct:
         return FoundProduct(
             product_id=hit.product_id,
             rank=rank,
@@ -254,6 +258,7 @@ class Shop:
                     values=list(reason.values),
                     source=self._sources.get(reason.column, "catalog"),
                     confidence=reason.confidence,
+                    calibrated=reason.calibrated(bare),
                 )
                 for reason in hit.reasons
             ],

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 import hangtag
-from hangtag.engines.base import Engine, is_calibrated
+from hangtag.engines.base import Engine
 from hangtag.engines.registry import engine_takes, open_engine
 from hangtag.errors import UsageError
 from hangtag.images import PhotoLimits
@@ -82,6 +82,6 @@ class ReadingJob:
 
     def card(self, engine: Engine) -> str:
         """What a driver must know of an engine that is open elsewhere, as JSON."""
-        identity = Identity(engine.name, engine.version, is_calibrated(engine))
+        identity = Identity.of(engine, self.taxonomy)
         about = {"identity": asdict(identity), "keys": asdict(self.keys(engine))}
         return json.dumps({**about, "hangtag": hangtag.__version__})

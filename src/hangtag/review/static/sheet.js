@@ -1,5 +1,5 @@
 // One product: its photo, and its readings as rows of a hang tag. The row in hand shows its options.
-import { bar, el, percent } from "./elements.js";
+import { bar, el, percent, uncalibrated } from "./elements.js";
 import { photoOf } from "./desk-api.js";
 
 const SAYS = { photo: "photo", text: "text", both: "photo + text", person: "a person" };
@@ -100,7 +100,7 @@ export function sheet({ look, judge, done, skip, undo, zoom, note }) {
     const share = one.probabilities?.[option.name];
     return el("button", { type: "button", class: "chip", "aria-pressed": String(taken), data: { ownEnter: "" }, title: option.definition || null, on: { click: () => pick(n) } },
       n < 9 ? el("kbd", { "aria-hidden": "true" }, String(n + 1)) : null, option.name,
-      share === undefined ? null : el("span", { class: "share", title: "As the photo was read" }, percent(share)));
+      share === undefined ? null : el("span", { class: "share", title: one.calibrated ? "As the photo was read" : "As the photo was read, uncalibrated" }, percent(share)));
   }
 
   function sureness(one, changed) {
@@ -108,6 +108,7 @@ export function sheet({ look, judge, done, skip, undo, zoom, note }) {
     if (one.confidence === null) return el("span", { class: "sure" });
     if (one.source === "person") return el("span", { class: "sure" }, "a person said so");
     return el("span", { class: "sure" }, bar(one.confidence), el("span", { class: "percent" }, percent(one.confidence)),
+      one.calibrated ? null : uncalibrated(),
       el("span", { class: "source" }, one.shown ? SAYS[one.source] ?? one.source : "withheld"));
   }
 

@@ -1,6 +1,6 @@
 // Products as cards, and moving among them with the arrow keys.
 import { photoOf } from "./api.js";
-import { ALIKE, count, el, icon, percent } from "./elements.js";
+import { ALIKE, count, el, icon, percent, uncalibrated } from "./elements.js";
 
 /** Who says so. */
 export const SAYS = { catalog: "the catalog says so", reading: "as it was read", rules: "follows from what is known" };
@@ -29,13 +29,14 @@ export function why(reasons, most = 3) {
   if (!reasons.length) return null;
   const shown = reasons.slice(0, most).map((reason) =>
     el("li", { title: sentence(reason) }, el("span", {}, reason.values.join(", ")),
-      reason.confidence === null ? null : el("b", {}, percent(reason.confidence))));
+      reason.confidence === null ? null : el("b", {}, percent(reason.confidence)),
+      reason.calibrated === false ? uncalibrated() : null));
   if (reasons.length > most) shown.push(el("li", { class: "more" }, `+${reasons.length - most}`));
   return el("ul", { class: "why", "aria-label": "Why it is here" }, shown);
 }
 
 export function sentence(reason) {
-  const sure = reason.confidence === null ? SAYS[reason.source] : `as it was read, ${percent(reason.confidence)} sure`;
+  const sure = reason.confidence === null ? SAYS[reason.source] : `as it was read, ${percent(reason.confidence)} sure${reason.calibrated === false ? ", uncalibrated" : ""}`;
   return `“${reason.words}” matched ${reason.title}: ${reason.values.join(", ")} (${sure})`;
 }
 

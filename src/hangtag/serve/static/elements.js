@@ -53,6 +53,11 @@ export function bar(share) {
   return el("span", { class: "track", "aria-hidden": "true" }, fill);
 }
 
+/** Stands beside a confidence that was fitted to no labels. */
+export function uncalibrated() {
+  return el("span", { class: "uncalibrated", title: "As the engine gives it: how often it is right when it is so sure is not known" }, "uncalibrated");
+}
+
 export function count(number, one, many) {
   return `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
 }

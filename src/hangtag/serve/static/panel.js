@@ -1,7 +1,7 @@
 // One product, whole: what was read from its photo, what the catalog knows, what looks like it.
 import * as api from "./api.js";
 import { photo, SAYS, sentence } from "./cards.js";
-import { ALIKE, bar, CROSS, el, icon, iconButton, LEFT, percent, RIGHT } from "./elements.js";
+import { ALIKE, bar, CROSS, el, icon, iconButton, LEFT, percent, RIGHT, uncalibrated } from "./elements.js";
 
 const ALIKES = 8;
 
@@ -58,7 +58,7 @@ export function panel(dialog, { go, close, alike, filter, address }) {
   function reason(one) {
     return el("li", {}, el("q", {}, one.words), el("span", { class: "arrow", "aria-hidden": "true" }, "→"),
       el("span", {}, `${one.title}: `, el("strong", {}, one.values.join(", "))),
-      one.confidence === null ? el("span", { class: "soft" }, SAYS[one.source]) : el("span", { class: "sure" }, bar(one.confidence), percent(one.confidence)),
+      one.confidence === null ? el("span", { class: "soft" }, SAYS[one.source]) : el("span", { class: "sure" }, bar(one.confidence), percent(one.confidence), one.calibrated === false ? uncalibrated() : null),
       el("span", { class: "hidden" }, sentence(one)));
   }
 
@@ -88,7 +88,7 @@ export function panel(dialog, { go, close, alike, filter, address }) {
       el("li", {}, el("span", {}, option), bar(share), el("span", { class: "count" }, percent(share)))));
     const button = el("button", { type: "button", class: "sure", "aria-expanded": "false", title: `How likely each option of ${reading.title} is`,
       on: { click: () => { list.hidden = !list.hidden; button.setAttribute("aria-expanded", String(!list.hidden)); } } },
-    bar(reading.confidence), percent(reading.confidence), icon("M7 10l5 5 5-5"));
+    bar(reading.confidence), percent(reading.confidence), reading.calibrated || reading.source === "person" ? null : uncalibrated(), icon("M7 10l5 5 5-5"));
     return [button, list];
   }
 
