@@ -45,7 +45,7 @@ MEANING = {
         "attribute": "what was read",
         "value": "one option, or those that hold of a multiple-choice attribute",
         "confidence": "the probability of the value; of several, that of the least sure decision",
-        "probabilities": "every option; calibrated, unless `run.json` names the attribute as uncalibrated",
+        "probabilities": "every option; calibrated, unless `run.json` says otherwise",
         "engine": "what looked at the photo",
         "engine_version": "changes when the same photo could get another answer",
         "taxonomy_version": "which options there were to choose from",
