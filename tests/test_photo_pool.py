@@ -189,6 +189,57 @@ def test_a_process_that_is_killed_while_it_hands_over_stops_nothing(images: Path
     assert told.stdout.splitlines() == [f"{i} whole" for i in range(100)]
 
 
+HANGING = """
+import re, sys, time
+from pathlib import Path
+import hangtag.photo_pool as pool
+from hangtag.images import PhotoLimits
+
+folder = Path(sys.argv[1])
+hanging = {(folder / f"{i}.png").read_bytes() for i in (42, 43)}
+
+def decode(data, *rest, decode=pool.decode, **options):
+    if data in hanging:
+        re.match("(a+)+$", "a" * 60 + "b")  # years, in which no other thread has its turn
+    return decode(data, *rest, **options)
+
+pool.decode = decode
+
+if __name__ == "__main__":
+    limits = PhotoLimits(max_seconds=2)
+    with pool.PhotoPool(folder, (64,), processes=2, limits=limits) as photos:
+        asked = (pool.PhotoRequest(str(i), None) for i in range(100))
+        for photo in photos.read(asked):
+            print(photo.product_id, photo.error.reason if photo.error else "whole", photo.sha256)
+    start = time.monotonic()
+    with pool.PhotoPool(folder, (64,), processes=2) as photos:
+        pool._GRACE = 0.3
+        photos._submit([pool.PhotoRequest("42", None)])
+        time.sleep(1)
+    print("closed", time.monotonic() - start < 30)
+"""
+
+
+def test_a_photo_that_keeps_its_process_for_ever_is_the_only_one_to_fail(images: Path) -> None:
+    """Its process is killed, the others come in their order, and its hash is known all the same.
+
+    One that hangs at the end is not waited for.
+    """
+    script = images / "hanging.py"
+    script.write_text(HANGING)
+    told = subprocess.run(
+        [sys.executable, script, images], capture_output=True, text=True, timeout=120, check=True
+    )
+    *lines, closed = (line.split() for line in told.stdout.splitlines())
+    assert closed == ["closed", "True"]
+    assert [number for number, *_ in lines] == [str(i) for i in range(100)]
+    outcomes = {number: outcome for number, outcome, _ in lines}
+    assert (outcomes.pop("42"), outcomes.pop("43")) == ("decoder_hung", "decoder_hung")
+    assert set(outcomes.values()) == {"whole"}
+    for number, _, sha in lines:
+        assert sha == hashlib.sha256((images / f"{number}.png").read_bytes()).hexdigest()
+
+
 UNGUARDED = """
 import sys
 from pathlib import Path

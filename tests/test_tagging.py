@@ -357,6 +357,51 @@ def test_a_full_disk_is_one_clear_error_and_nothing_is_half_written(
     assert tables(workspace) == fresh_tables(shop, tmp_path)
 
 
+HANGING = """
+import sys
+from pathlib import Path
+import hangtag.photo_pool as pool
+from colour_shop import ColourShop
+from hangtag.images import PhotoLimits
+from hangtag.workspace import Workspace
+
+shop = ColourShop(Path(sys.argv[1]))
+hanging = shop.photo("p3").read_bytes()
+
+def decode(data, *rest, decode=pool.decode, **options):
+    while data == hanging:
+        pass
+    return decode(data, *rest, **options)
+
+pool.decode = decode
+
+if __name__ == "__main__":
+    for number in range(5):
+        shop.rows[f"p{number}"] = {"id": f"p{number}"}
+    for _ in range(2):
+        summary = shop.tag(Workspace(sys.argv[2]), limits=PhotoLimits(max_seconds=2))
+        print(summary.tagged, summary.reused, summary.failures)
+"""
+
+
+def test_a_photo_that_hangs_its_decoder_is_one_failure_and_not_looked_at_again(
+    tmp_path: Path, workspace: Workspace
+) -> None:
+    """The next run knows it by its hash."""
+    ColourShop(tmp_path / "hanging", products=5)
+    script = tmp_path / "hanging.py"
+    script.write_text(HANGING)
+    told = subprocess.run(
+        [sys.executable, str(script), str(tmp_path / "hanging"), str(workspace.path)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        check=True, capture_output=True, text=True,
+    ).stdout  # fmt: skip
+    assert told.splitlines() == ["4 0 {'decoder_hung': 1}", "0 4 {'decoder_hung': 1}"]
+    (failure,) = workspace.read("failures").to_pylist()
+    assert (failure["product_id"], failure["stage"]) == ("p3", "photo")
+    assert "2 seconds" in failure["message"]
+
+
 def test_the_middle_of_a_run_needs_no_workspace(shop: ColourShop) -> None:
     """Every row that goes in comes out once, with all that the tables need."""
     shop.add("missing", photo=False)

@@ -49,14 +49,16 @@ _UPRIGHT = {
 
 @dataclass(frozen=True, slots=True)
 class PhotoLimits:
-    """What a photo may weigh, in bytes of its file and in pixels once decoded.
+    """What a photo may weigh, in bytes of its file and in pixels once decoded, and take.
 
     Decoding takes up to 5 bytes of memory a pixel in each process that decodes. A WebP takes four
-    times that, so it may have a quarter of the pixels.
+    times that, so it may have a quarter of the pixels. Those who decode in other processes wait
+    ``max_seconds`` for one photo; ``decode`` itself has no clock.
     """
 
     max_bytes: int = 50 * 2**20
     max_pixels: int = 100_000_000
+    max_seconds: float = 60.0
 
 
 def locate(

@@ -83,7 +83,6 @@ class Known:
         import duckdb
 
         self._folder = Path(opening.enter_context(tempfile.TemporaryDirectory(prefix="hangtag-")))
-        # A file, since tables in memory are not compressed, and in turns written out as they are.
         with self._translated():
             # A file, since tables in memory are not compressed, nor is what of them goes to disk.
             self._database = duckdb.connect(

@@ -1,7 +1,7 @@
 """Other processes that read and decode photos ahead of the engine, a bounded number of them.
 
 Each process imports little (NumPy, Pillow), ends when its parent does, however that dies, and may
-itself be killed by a photo without taking the run along.
+itself be killed by a photo, or kept for ever, without taking the run along.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from itertools import islice
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,21 +36,24 @@ __all__ = ["Photo", "PhotoPool", "PhotoRequest"]
 _CHUNK = 16
 # Chunks under way for each process: one in its hands, the others waiting so that it never does.
 _AHEAD = 3
-# Seconds without photos after which it is looked whether all processes live.
+# Seconds without photos after which it is looked whether all processes live, and get on.
 _LOOKED_AFTER = 2.0
+# Seconds that processes have to end in, once their work is of no use any more.
+_GRACE = 5.0
 
 
 class PhotoRequest(NamedTuple):
     """A photo to read. ``photo``: what the catalog says of where it lies, if anything.
 
     ``known_sha256``: with this hash it need not be decoded. ``data``: its bytes, or why
-    there are none, where that is known already.
+    there are none, where that is known already. ``fault``: why it must not be decoded.
     """
 
     product_id: str
     photo: str | None
     known_sha256: str | None = None
     data: bytes | PhotoError | None = None
+    fault: PhotoError | None = None
 
 
 class Photo(NamedTuple):
@@ -64,6 +67,21 @@ class Photo(NamedTuple):
     sha256: str | None
     pixels: NDArray[np.uint8] | None
     error: PhotoError | None
+
+
+class _Chunk(NamedTuple):
+    """Photos handed over. ``slot``: where the process tells which of them is in its hands."""
+
+    requests: list[PhotoRequest]
+    slot: int
+    future: Future[list[Photo]]
+
+
+class _HungError(Exception):
+    """A process does not get on with the photo at this ``place`` in its chunk."""
+
+    def __init__(self, place: int):
+        self.place = place
 
 
 class _Job(NamedTuple):
@@ -99,6 +117,9 @@ class PhotoPool:
         # Closing it tells the processes to leave their work. A pipe, since one that is killed can
         # hold no lock of it.
         self._at_work: Connection | None = None
+        # A slot for each chunk under way: the number of the photo in hand, from 1 on, or 0.
+        self._in_hand: Any = None
+        self._submitted = 0
 
     def __enter__(self) -> PhotoPool:
         return self
@@ -117,59 +138,93 @@ class PhotoPool:
         Raises HangtagError where no process can be kept alive.
         """
         waiting = iter(requests)
-        under_way: deque[tuple[list[PhotoRequest], Future[list[Photo]]]] = deque()
+        under_way: deque[_Chunk] = deque()
         while True:
             while len(under_way) < self._processes * _AHEAD:
                 chunk = list(islice(waiting, _CHUNK))
                 if not chunk:
                     break
-                under_way.append((chunk, self._submit(chunk)))
+                under_way.append(self._submit(chunk))
             if not under_way:
                 return
-            chunk, future = under_way.popleft()
+            first = under_way[0]
             try:
-                photos = self._answer(future)
+                photos = self._answer(first)
+            except _HungError as hung:
+                # The others are as they were: all that is under way goes again, but for this one.
+                self._close(grace=0)
+                first.requests[hung.place] = self._too_slow(first.requests[hung.place])
+                again = [chunk.requests for chunk in under_way]
+                under_way.clear()
+                under_way.extend(map(self._submit, again))
             except BrokenProcessPool:
                 # Everything under way is lost with the process that died. Nobody knows which photo
                 # killed it, so those go again one by one, and the one that kills again is it.
                 self._close()
-                chunks = [chunk, *(other for other, _ in under_way)]
+                lost = [request for chunk in under_way for request in chunk.requests]
                 under_way.clear()
-                for request in (request for chunk in chunks for request in chunk):
+                for request in lost:
                     yield self._alone(request)
             else:
+                under_way.popleft()
                 yield from photos
 
-    def _submit(self, chunk: list[PhotoRequest]) -> Future[list[Photo]]:
+    def _submit(self, requests: list[PhotoRequest]) -> _Chunk:
         executor = self._executor or self._open()
+        self._submitted += 1
+        slot = self._submitted % len(self._in_hand)
         try:
             with _undisturbed():
-                return executor.submit(_read_chunk, self._job, chunk)
+                future = executor.submit(_read_chunk, self._job, requests, slot)
         except BrokenProcessPool as error:
             # Told by the result, where a death is dealt with.
-            failed: Future[list[Photo]] = Future()
-            failed.set_exception(error)
-            return failed
+            future = Future()
+            future.set_exception(error)
+        return _Chunk(requests, slot, future)
 
-    def _answer(self, future: Future[list[Photo]]) -> list[Photo]:
-        """What a process made of its chunk. Raises BrokenProcessPool when one has died."""
+    def _answer(self, chunk: _Chunk) -> list[Photo]:
+        """What a process made of its chunk.
+
+        Raises BrokenProcessPool when one has died, _HungError when this one does not get on.
+        """
+        pause = min(_LOOKED_AFTER, self._job.limits.max_seconds)
+        in_hand, waited = 0, 0.0
         while True:
             try:
-                return future.result(timeout=_LOOKED_AFTER)
+                return chunk.future.result(timeout=pause)
             except TimeoutError:
-                if future.done():
+                if chunk.future.done():
                     raise
                 if self._executor is not None:
                     _break_if_stuck(self._executor)
+            # Counted by looks and not by the clock: a run may have been stopped for a while.
+            now = self._in_hand[chunk.slot]
+            waited = waited + pause if now == in_hand else 0.0
+            in_hand = now
+            if in_hand and waited >= self._job.limits.max_seconds:
+                raise _HungError(in_hand - 1)
+
+    def _too_slow(self, request: PhotoRequest) -> PhotoRequest:
+        error = PhotoError(
+            "decoder_hung",
+            f"Decoding it had not come to an end after {self._job.limits.max_seconds:g} seconds.",
+        )
+        # Where it was not the decoder that hung, its bytes are what it must do without.
+        return request._replace(fault=error, data=error if request.fault else request.data)
 
     def _alone(self, request: PhotoRequest) -> Photo:
         # Twice, for the first time the process may have been killed for another's sake, such as by
         # a system short of memory.
-        for _ in range(2):
+        deaths = 0
+        while deaths < 2:
             try:
                 return self._answer(self._submit([request]))[0]
+            except _HungError:
+                self._close(grace=0)
+                request = self._too_slow(request)
             except BrokenProcessPool:
                 self._close()
+                deaths += 1
         self._expect_life()
         error = PhotoError("decoder_died", "The process that decoded it was killed.")
         return Photo(request.product_id, None, None, error)
@@ -190,32 +245,50 @@ class PhotoPool:
         # Not forked: this process has threads of other libraries, whose locks would be copied.
         context = multiprocessing.get_context("spawn")
         watched, self._at_work = context.Pipe(duplex=False)
+        self._in_hand = context.RawArray("i", self._processes * _AHEAD)
         self._executor = ProcessPoolExecutor(
-            self._processes, context, initializer=_begin, initargs=(watched,)
+            self._processes, context, initializer=_begin, initargs=(watched, self._in_hand)
         )
         return self._executor
 
-    def _close(self) -> None:
+    def _close(self, grace: float | None = None) -> None:
         if self._at_work is not None:
             self._at_work.close()
             self._at_work = None
         if self._executor is not None:
+            # A photo that hangs would be waited for without end.
+            seconds = _GRACE if grace is None else grace
+            impatience = threading.Timer(seconds, _break, _processes_of(self._executor))
+            impatience.start()
             self._executor.shutdown(wait=True, cancel_futures=True)
+            impatience.cancel()
+            impatience.join()
             self._executor = None
 
 
-def _break_if_stuck(executor: ProcessPoolExecutor) -> None:
-    """Let an executor see that a process of its has died, where it cannot see it by itself.
+def _processes_of(executor: ProcessPoolExecutor) -> tuple[list[Any], Connection]:
+    """Its processes, and its end to write into of the pipe that they answer by."""
+    queue: Any = executor._result_queue
+    return list((executor._processes or {}).values()), queue._writer
+
+
+def _break(processes: list[Any], answers: Connection) -> None:
+    """Kill an executor's processes, and let it see that they are dead.
 
     One that is killed while it hands over its photos leaves half of them in the pipe. The executor
     waits for the other half, for ever, since this process holds an end to write into as well; and
     the other processes wait for their turn. It has no public way to be told.
     """
-    processes = list((executor._processes or {}).values())
+    for process in processes:
+        process.kill()
+    answers.close()
+
+
+def _break_if_stuck(executor: ProcessPoolExecutor) -> None:
+    """Let an executor see that a process of its has died, where it may not see it by itself."""
+    processes, answers = _processes_of(executor)
     if any(process.exitcode is not None for process in processes):
-        for process in processes:
-            process.kill()
-        executor._result_queue._writer.close()  # type: ignore[attr-defined]
+        _break(processes, answers)
 
 
 @contextmanager
@@ -250,14 +323,16 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-# In a decoding process: a pipe that ends when the work in hand is of no use any more.
+# In a decoding process: a pipe that ends when the work in hand is of no use any more; where it says
+# which photo of a chunk is in its hands.
 _watched: Connection | None = None
+_in_hand: Any = [0]
 
 
-def _begin(watched: Connection) -> None:
+def _begin(watched: Connection, in_hand: Any) -> None:
     """First thing in a decoding process."""
-    global _watched  # noqa: PLW0603 - the one thing that a process of the pool is given
-    _watched = watched
+    global _watched, _in_hand
+    _watched, _in_hand = watched, in_hand
     # Ctrl-C goes to every process of a terminal; ending cleanly is the parent's business.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -273,17 +348,21 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _read_chunk(job: _Job, requests: Sequence[PhotoRequest]) -> list[Photo]:
+def _read_chunk(job: _Job, requests: Sequence[PhotoRequest], slot: int) -> list[Photo]:
     if job.source.parallel > 1 and len(requests) > 1:
         # Waiting for a network is done for all of them at once.
         with ThreadPoolExecutor(job.source.parallel) as threads:
             fetched = threads.map(lambda request: _fetch(job, request), requests)
             requests = [r._replace(data=data) for r, data in zip(requests, fetched, strict=True)]
     photos = []
-    for request in requests:
-        if _watched is not None and _watched.poll():
-            break
-        photos.append(_read(job, request))
+    try:
+        for number, request in enumerate(requests, 1):
+            if _watched is not None and _watched.poll():
+                break
+            _in_hand[slot] = number
+            photos.append(_read(job, request))
+    finally:
+        _in_hand[slot] = 0
     return photos
 
 
@@ -304,6 +383,8 @@ def _read(job: _Job, request: PhotoRequest) -> Photo:
             raise data
         within_limits(data, job.limits)
         sha = hashlib.sha256(data).hexdigest()
+        if request.fault is not None:
+            raise request.fault
         known = sha == request.known_sha256
         pixels = None if known else decode(data, job.sides, job.limits, exact=job.exact)
         return Photo(request.product_id, sha, pixels, None)

@@ -64,6 +64,7 @@ _NOTES = {
 @click.option("--processes", type=COUNT, help="To decode photos in. [default: one a core]")
 @click.option("--max-photo-bytes", type=COUNT, help="Larger files fail. [default: 50 MiB]")
 @click.option("--max-photo-pixels", type=COUNT, help="So do these. [default: 100 million]")
+@click.option("--max-photo-seconds", type=COUNT, help="To decode a photo in. [default: 60]")
 @click.option("--allow-outside", is_flag=True, help="Photos may lie outside of --images.")
 @click.option("--allow-missing", is_flag=True, help="All photos tagged before may be gone.")
 @click.option("--wait", is_flag=True, help="For another run on the workspace to end.")
@@ -90,6 +91,7 @@ def tag(
     processes: int | None,
     max_photo_bytes: int | None,
     max_photo_pixels: int | None,
+    max_photo_seconds: int | None,
     allow_outside: bool,
     allow_missing: bool,
     wait: bool,
@@ -129,7 +131,11 @@ def tag(
     if shown_accuracy is not None:
         record = _record_of(engine, workspace)
         judging = _demanding(judging, record, shown_accuracy, text=text)
-    limits = PhotoLimits(**_given(max_bytes=max_photo_bytes, max_pixels=max_photo_pixels))
+    limits = PhotoLimits(
+        **_given(
+            max_bytes=max_photo_bytes, max_pixels=max_photo_pixels, max_seconds=max_photo_seconds
+        )
+    )  # fmt: skip
     what: dict[str, Any] = {
         "taxonomy": vocabulary, "rules": judging, "text": text, "where": where, "limit": limit,
         "limits": limits,
