@@ -62,5 +62,5 @@ def test_a_model_file_that_is_missing_is_wrong_usage(tmp_path: Path) -> None:
 
 def test_engines_say_what_they_take() -> None:
     """Somebody's own may be given anything."""
-    assert engine_takes("compact") == {"model", "taught", "threads"}
+    assert engine_takes("compact") == {"calibration", "model", "taught", "threads"}
     assert engine_takes("somebody's own") is None

@@ -166,3 +166,64 @@ def test_options_of_a_multiple_choice_are_fitted_one_by_one(
     p = dict(zip(TAXONOMY["details"].names, calibration.probabilities(
         TAXONOMY["details"], 128, side)[0].tolist(), strict=True))  # fmt: skip
     assert p["has pockets"] > 0.5 > p["has zipper"]
+
+
+def test_how_sure_it_is_of_products_that_the_fit_did_not_see_is_kept(
+    place: Workspace, labels: Callable[[int], Path]
+) -> None:
+    """By which a cascade decides what goes on."""
+    calibration, _ = fit_calibration(place.path, labels(PRODUCTS))
+    assert calibration is not None
+    sure = calibration.sureness["pattern"]
+    assert len(sure) == 100
+    assert list(sure) == sorted(sure)
+    assert np.mean(sure) == pytest.approx(2 / 3, abs=0.07)
+
+
+def test_labels_of_other_attributes_add_to_what_was_fitted(
+    place: Workspace, shop: ColourShop, labels: Callable[..., Path], tmp_path: Path
+) -> None:
+    """Later, with labels of another kind; the first fit stays as it was."""
+    first, _ = fit_calibration(place.path, labels())
+    assert first is not None
+    place.keep_calibration(first)
+    summary = shop.tag(place, with_calibration(Boasting(), place.calibration_file))
+    assert "pattern" not in summary.uncalibrated
+    path = tmp_path / "more.csv"
+    with path.open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["id", "attribute", "value"])
+        for n in range(PRODUCTS):
+            rows.writerows([[f"p{n}", "pattern", truth(f"p{n}")], [f"p{n}", "fit", "regular"]])
+    both, fits = fit_calibration(place.path, path)
+    assert [fit.attribute for fit in fits] == ["fit"]
+    assert both is not None
+    assert both.curves.keys() == {"pattern", "fit"}
+    assert both.curves["pattern"] == first.curves["pattern"]
+    assert both.fitted_on == f"{first.fitted_on}; {PRODUCTS} products of more.csv"
+
+
+def test_what_another_engine_had_read_before_does_not_count(
+    shop: ColourShop, labels: Callable[..., Path], tmp_path: Path
+) -> None:
+    """Half of the catalog read anew: the fit is to that half."""
+    place = Workspace(tmp_path / "mixed")
+    shop.tag(place, ScriptedEngine(version="0"))
+    shop.tag(place, Boasting(), limit=PRODUCTS // 2)
+    path = tmp_path / "all.csv"
+    with path.open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["id", "attribute", "value"])
+        rows.writerows([f"p{n}", "pattern", truth(f"p{n}")] for n in range(PRODUCTS))
+    _, (pattern,) = fit_calibration(place.path, path)
+    assert pattern.labels == PRODUCTS // 2
+
+
+def test_a_workspace_whose_run_never_ended_is_not_fitted(
+    place: Workspace, labels: Callable[..., Path]
+) -> None:
+    """Nobody knows which engine its readings are of."""
+    path = labels()
+    (place.path / "run.json").unlink()
+    with pytest.raises(UsageError, match="no run has come to its end"):
+        fit_calibration(place.path, path)

@@ -24,6 +24,10 @@ _OPTIONS = (
         "--taught", type=FILE,
         help="Heads from `hangtag teach` (compact). [default: those of the workspace]",
     ),
+    click.option(
+        "--calibration", type=FILE,
+        help="Fitted by `hangtag evaluate`. [default: that of the workspace]",
+    ),
     click.option("--threads", type=COUNT, help="For the engine. [default: one a core, at most 4]"),
     click.option("--base-url", help="Of the server: http://localhost:8000/v1 (served)."),
     click.option(

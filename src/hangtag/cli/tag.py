@@ -108,7 +108,6 @@ def tag(
     """
     from hangtag.catalog import open_catalog
     from hangtag.cli.progress import shown_progress
-    from hangtag.engines.registry import engine_takes
     from hangtag.images import PhotoLimits
     from hangtag.rules import default_rules, load_rules
     from hangtag.tagging import plan_run
@@ -121,7 +120,7 @@ def tag(
         engine_options = {"taught": workspace.taught_file, **engine_options}
         if taxonomy_file is None and workspace.taught_taxonomy() is not None:
             taxonomy_file = workspace.path / "taught.yaml"
-    if workspace.calibration_file.exists() and "calibration" in (engine_takes(engine) or ()):
+    if _takes_calibration(engine, workspace):
         engine_options = {"calibration": workspace.calibration_file, **engine_options}
     vocabulary = load_taxonomy(taxonomy_file) if taxonomy_file else default_taxonomy()
     judging = load_rules(rules_file, vocabulary) if rules_file else default_rules(vocabulary)
@@ -164,6 +163,17 @@ def tag(
         print_run(run, workspace)
         _print_next(run, workspace)
     return 130 if run.interrupted else 0
+
+
+def _takes_calibration(engine: str, workspace: Workspace) -> bool:
+    """Whether what was fitted here is for this engine to take, or to refuse."""
+    from hangtag.calibration import Calibration
+    from hangtag.engines.registry import engine_takes
+
+    if "calibration" not in (engine_takes(engine) or ()) or not workspace.calibration_file.exists():
+        return False
+    # The compact engine has one of its own; another engine's is no reason to stop, or to warn.
+    return engine != "compact" or Calibration.load(workspace.calibration_file).engine == engine
 
 
 def _given(**options: Any) -> dict[str, Any]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hangtag.calibration import Calibration, uncalibrated
-from hangtag.errors import CalibrationError, EngineError
+from hangtag.errors import CalibrationError, EngineError, HangtagWarning
 from hangtag.taxonomy import Attribute
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Probable",
     "Stopped",
     "attribute_versions",
+    "calibrate_parts",
     "confidence_of",
     "probable_of",
     "report_of",
@@ -187,16 +189,43 @@ def with_calibration(engine: Fitted, path: Path | None) -> Fitted:
     """
     if path is not None:
         calibration = Calibration.load(path)
-        try:
-            calibration.check(engine.name, engine.version)
-        except CalibrationError as error:
-            raise CalibrationError(
-                str(error),
-                f"Take {path} away, tag, and fit it again: "
-                "hangtag evaluate … --labels FILE --fit-calibration",
-            ) from error
+        _check(calibration, path, engine)
         engine.calibration = calibration
     return engine
+
+
+def calibrate_parts(parts: Sequence[Engine], path: Path) -> None:
+    """Give the calibration of a file to those engines of several that it was fitted to.
+
+    Raises CalibrationError when it was fitted to another version of one of them. Warns
+    (HangtagWarning) when it was fitted to none: it is another engine's, kept for when that is asked
+    again, and no reason to stop.
+    """
+    calibration = Calibration.load(path)
+    mine = [part for part in parts if part.name == calibration.engine]
+    for part in mine:
+        if part.version == calibration.engine_version:
+            cast(Calibratable, part).calibration = calibration
+    if mine and all(part.calibration is not calibration for part in mine):
+        _check(calibration, path, mine[-1])
+    if not mine:
+        names = " or ".join(dict.fromkeys(part.name for part in parts))
+        warnings.warn(
+            f"{path} was fitted for {calibration.engine}, not for {names}: it does not count here.",
+            HangtagWarning,
+            stacklevel=2,
+        )
+
+
+def _check(calibration: Calibration, path: Path, engine: Engine | Calibratable) -> None:
+    try:
+        calibration.check(engine.name, engine.version)
+    except CalibrationError as error:
+        raise CalibrationError(
+            str(error),
+            f"Take {path} away, tag, and fit it again: "
+            "hangtag evaluate … --labels FILE --fit-calibration",
+        ) from error
 
 
 def uncalibrated_of(engine: Engine, attributes: Sequence[Attribute]) -> list[str]:

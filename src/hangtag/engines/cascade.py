@@ -37,7 +37,7 @@ from hangtag.pixels import resized
 from hangtag.taxonomy import Attribute, Taxonomy
 from hangtag.track_record import TrackRecord, shipped_record
 
-__all__ = ["CascadeEngine", "thresholds"]
+__all__ = ["CascadeEngine", "close_all", "thresholds"]
 
 # Photos at once at most: that many of them wait in memory at the larger engine's size.
 _MOST = 256
@@ -45,6 +45,14 @@ _MEGABYTES = 256
 _NEVER = float("inf")
 
 Scores = NDArray[np.float32]
+
+
+def close_all(*engines: Engine) -> None:
+    """Let engines let go of what they hold, those that hold anything."""
+    for engine in engines:
+        end = getattr(engine, "close", None)
+        if end is not None:
+            end()
 
 
 def thresholds(
@@ -158,11 +166,11 @@ class CascadeEngine:
         figures = {
             "target_accuracy": self.target,
             "thresholds": {n: v for n, v in self.thresholds.items() if v != _NEVER},
-            **self._tally.figures(),
+            **self._tally.figures(*self._known()),
             "first": dict(first.figures),
             "then": dict(then.figures),
         }
-        says = self._tally.says(self.first, self.then)
+        says = self._tally.says(self.first.name, self.then.name, *self._known())
         return EngineReport(figures, [*says, *first.says, *then.says])
 
     def uncalibrated(self, attributes: Sequence[Attribute]) -> list[str]:
@@ -175,10 +183,13 @@ class CascadeEngine:
 
     def close(self) -> None:
         """Let both let go of what they hold."""
-        for engine in (self.first, self.then):
-            end = getattr(engine, "close", None)
-            if end is not None:
-                end()
+        close_all(self.first, self.then)
+
+    def _known(self) -> tuple[set[str], set[str]]:
+        """Attributes of which the confidence holds: where the first's stands; throughout."""
+        names = {a.name for a in self.taxonomy.read}
+        first = uncalibrated_of(self.first, self.taxonomy.read)
+        return names - {*first}, names - {*self.uncalibrated(self.taxonomy.read)}
 
     def _applying(
         self, metadata: Mapping[str, str], attributes: Sequence[Attribute]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hangtag.engines.base import Engine
 from hangtag.taxonomy import Attribute
 
 __all__ = ["CascadeTally"]
@@ -20,8 +19,8 @@ __all__ = ["CascadeTally"]
 class CascadeTally:
     """Counts photos, and readings by attribute. Only what applies to a product counts.
 
-    ``sure``: attribute → the sum of the confidences of calibrated readings; the confidence of a
-    single choice, when calibrated, is the chance that it is right.
+    ``sure``: attribute → the sum of the confidences of single choices, ``sure_kept`` of those where
+    the first engine's answer stands; a confidence, when calibrated, is the chance of being right.
     """
 
     photos: int = 0
@@ -62,8 +61,12 @@ class CascadeTally:
                 kept = 0.0 if a.name in gone else sure
                 self.sure_kept[a.name] = self.sure_kept.get(a.name, 0.0) + kept
 
-    def figures(self) -> dict[str, Any]:
-        """For ``run.json``. ``expected_accuracy`` is of what the first engine answered alone."""
+    def figures(self, first: Collection[str], whole: Collection[str]) -> dict[str, Any]:
+        """For ``run.json``.
+
+        ``first``: attributes of which the first engine's confidence is calibrated; ``whole``: of
+        which that of every answer is. The confidence of the others tells no accuracy.
+        """
         each = self.then_seconds / self.photos_on if self.photos_on else 0.0
         return {
             "photos": self.photos,
@@ -77,34 +80,34 @@ class CascadeTally:
             "first_seconds": round(self.first_seconds, 3),
             "then_seconds": round(self.then_seconds, 3),
             "saved_seconds": round(each * (self.photos - self.photos_on), 3),
-            "expected_accuracy_first": self._kept(),
-            "expected_accuracy": self._whole(),
+            "expected_accuracy_first": _only(self._kept(), first),
+            "expected_accuracy": _only(self._whole(), whole),
         }
 
-    def says(self, first: Engine, then: Engine) -> list[str]:
+    def says(
+        self, first_name: str, then_name: str, first: Collection[str], whole: Collection[str]
+    ) -> list[str]:
         """The same in sentences."""
         if not self.photos:
             return []
-        figures = self.figures()
+        figures = self.figures(first, whole)
         count, on = figures["readings"], figures["readings_on"]
         says = [
             f"{self.photos_on:,} of {self.photos:,} photos ({self.photos_on / self.photos:.0%}) "
-            f"went on to {then.name}, with {on:,} of {count:,} readings "
+            f"went on to {then_name}, with {on:,} of {count:,} readings "
             f"({on / max(1, count):.0%}). That saved about {figures['saved_seconds']:,.0f} s."
         ]
-        kept = figures["expected_accuracy_first"]
-        if first.calibration is not None and kept:
-            told = ", ".join(f"{name} {share:.0%}" for name, share in kept.items())
-            says.append(f"Expected accuracy of what {first.name} was sure of: {told}.")
-        if then.calibration is None:
+        if kept := figures["expected_accuracy_first"]:
+            says.append(f"Expected accuracy of what {first_name} was sure of: {_told(kept)}.")
+        if every := figures["expected_accuracy"]:
+            says.append(f"Expected accuracy of all: {_told(every)}.")
+        unknown = [name for name in self.sure if self.readings_on[name] and name not in whole]
+        if unknown:
+            which = ", ".join(unknown) if every else "any attribute"
             says.append(
-                f"How right {then.name} is on the rest is not known: it has no calibration."
+                f"How right {then_name} is on the rest is not known of {which}: "
+                "its confidence is uncalibrated."
             )
-        elif first.calibration is not None:
-            told = ", ".join(
-                f"{n} {share:.0%}" for n, share in figures["expected_accuracy"].items()
-            )
-            says.append(f"Expected accuracy of all: {told}.")
         return says
 
     def _kept(self) -> dict[str, float]:
@@ -116,3 +119,11 @@ class CascadeTally:
 
     def _whole(self) -> dict[str, float]:
         return {name: round(sure / self.readings[name], 4) for name, sure in self.sure.items()}
+
+
+def _only(figures: Mapping[str, float], names: Collection[str]) -> dict[str, float]:
+    return {name: figure for name, figure in figures.items() if name in names}
+
+
+def _told(figures: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {share:.0%}" for name, share in figures.items())

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from hangtag.engines.base import Engine, with_calibration
-from hangtag.errors import UsageError
+from hangtag.engines.base import Engine, calibrate_parts, with_calibration
+from hangtag.errors import HangtagError, UsageError
 from hangtag.taxonomy import Taxonomy
 
 __all__ = [
@@ -22,7 +22,7 @@ __all__ = [
 Opener = Callable[..., Engine]
 
 
-def _open_compact(taxonomy: Taxonomy, **options: Any) -> Engine:
+def _open_compact(taxonomy: Taxonomy, *, calibration: Path | None = None, **options: Any) -> Engine:
     from hangtag.engines.compact import CompactEngine
 
     model = options.get("model")
@@ -30,7 +30,10 @@ def _open_compact(taxonomy: Taxonomy, **options: Any) -> Engine:
         raise UsageError(
             f"There is no model file {str(model)!r}.", "Name an ONNX file of hangtag's."
         )
-    return CompactEngine(taxonomy, **options)
+    engine = CompactEngine(taxonomy, **options)
+    if calibration is not None:
+        calibrate_parts([engine], calibration)
+    return engine
 
 
 def _open_vlm(taxonomy: Taxonomy, *, calibration: Path | None = None, **options: Any) -> Engine:
@@ -51,9 +54,10 @@ def _open_cascade(
     first: str = "compact",
     then: str = "vlm",
     target_accuracy: float = 0.95,
+    calibration: Path | None = None,
     **options: Any,
 ) -> Engine:
-    from hangtag.engines.cascade import CascadeEngine
+    from hangtag.engines.cascade import CascadeEngine, close_all
 
     if "cascade" in (first, then):
         raise UsageError("A cascade has two engines that are none.", "Change --first or --then.")
@@ -61,7 +65,13 @@ def _open_cascade(
     mine = {n: v for n, v in options.items() if n not in (engine_takes(then) or options)}
     own = {name: value for name, value in options.items() if name not in mine}
     cheap, costly = open_engine(first, taxonomy, **mine), open_engine(then, taxonomy, **own)
-    return CascadeEngine(taxonomy, cheap, costly, target=target_accuracy)
+    try:
+        if calibration is not None:
+            calibrate_parts([cheap, costly], calibration)
+        return CascadeEngine(taxonomy, cheap, costly, target=target_accuracy)
+    except HangtagError:
+        close_all(cheap, costly)
+        raise
 
 
 _OPENERS: dict[str, Opener] = {
@@ -73,7 +83,7 @@ _OPENERS: dict[str, Opener] = {
 
 # What an engine can be told. One that is not here (somebody's own) is told everything.
 _TAKES: dict[str, frozenset[str]] = {
-    "compact": frozenset({"model", "taught", "threads"}),
+    "compact": frozenset({"calibration", "model", "taught", "threads"}),
     "served": frozenset({
         "api_key_env", "base_url", "calibration", "concurrency", "max_spend", "mode", "model",
         "patience", "photo_side", "price_in", "price_out", "prompts", "remember", "revision",

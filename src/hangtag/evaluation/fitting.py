@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,39 +64,84 @@ def fit_calibration(
     """What labels make of an engine's own probabilities, and how it does on other products.
 
     ``labels`` and ``only`` as in ``evaluate``. The calibration is of the engine's version that the
-    last run had; None where no attribute gained by it.
+    last run had, from its readings alone, and of the attributes that have none; what was fitted for
+    others stays. None where no attribute gained by it.
 
-    Raises LabelsError, WorkspaceError, and UsageError where probabilities are calibrated already.
+    Raises LabelsError, WorkspaceError, and UsageError where probabilities are calibrated already,
+    or are those of a cascade.
     """
     place = Workspace(workspace)
     taxonomy, run = place.taxonomy(), place.last_run() or {}
-    if run.get("calibrated"):
+    if "engine" not in run:
         raise UsageError(
-            f"The probabilities of {run['engine']} are calibrated already.",
-            "From which on values are right often enough is learned by --keep.",
+            f"Which engine read {place.path} is not known: no run has come to its end.",
+            "Run the same hangtag tag again.",
         )
+    engine, version = str(run["engine"]), str(run["engine_version"])
+    if engine == "cascade":
+        raise UsageError(
+            "A cascade has two engines, each with a calibration of its own.",
+            "Tag with the one that has none, fit that (hangtag tag … --engine vlm --limit 1000): "
+            "the cascade takes it.",
+        )
+    every = [] if run.get("calibrated") else [a.name for a in taxonomy.read]
+    bare = run.get("uncalibrated", every)
     fits: list[CalibrationFit] = []
     curves: dict[str, Mapping[int, Curve]] = {}
+    sureness: dict[str, tuple[float, ...]] = {}
     with labelled(place, taxonomy, labels, only) as (tables, products):
         for attribute in taxonomy.read:
-            told = _labelled(attribute, tables)
-            if told.ids:
-                fit, curve = _fitted(attribute, told)
-                fits.append(fit)
-                curves |= {attribute.name: {0: curve}} if curve else {}
+            told = _labelled(attribute, tables, engine, version)
+            if not told.ids or attribute.name not in bare:
+                continue
+            fit, curve, sure = _fitted(attribute, told)
+            fits.append(fit)
+            if curve is not None:
+                curves[attribute.name] = {0: curve}
+                sureness[attribute.name] = sure
+    if not fits and set(bare) != {a.name for a in taxonomy.read}:
+        raise UsageError(
+            f"The probabilities of {engine} are calibrated already, as far as labels go.",
+            "From which on values are right often enough is learned by --keep.",
+        )
     if not curves:
         return None, fits
     fitted_on = f"{products} products of {Path(labels).name}"
     options = {a.name: a.names for a in taxonomy.read if a.name in curves}
-    return Calibration(run["engine"], run["engine_version"], fitted_on, options, curves), fits
+    found = Calibration(engine, version, fitted_on, options, curves, sureness)
+    return _beside(place, found), fits
 
 
-def _fitted(attribute: Attribute, told: _Labelled) -> tuple[CalibrationFit, Curve | None]:
+def _beside(place: Workspace, found: Calibration) -> Calibration:
+    """With what was fitted before, to other labels: to the same version, of other attributes."""
+    if not place.calibration_file.exists():
+        return found
+    before = Calibration.load(place.calibration_file)
+    if (before.engine, before.engine_version) != (found.engine, found.engine_version):
+        return found
+    return replace(
+        found,
+        fitted_on=found.fitted_on
+        if before.fitted_on == found.fitted_on
+        else f"{before.fitted_on}; {found.fitted_on}",
+        options={**before.options, **found.options},
+        curves={**before.curves, **found.curves},
+        sureness={**before.sureness, **found.sureness},
+    )
+
+
+def _fitted(
+    attribute: Attribute, told: _Labelled
+) -> tuple[CalibrationFit, Curve | None, tuple[float, ...]]:
+    """What the fit is worth, the curve where it is worth keeping, and how sure readings then are.
+
+    The last is of products that each fit did not see, spread evenly over them.
+    """
     name, n = attribute.name, len(told.ids)
     own = _probabilities(attribute, told.scores)
     before = _error(attribute, told, own)
     if n < _ENOUGH:
-        return CalibrationFit(name, n, before, None, kept=False), None
+        return CalibrationFit(name, n, before, None, kept=False), None, ()
     fold = np.array([zlib.crc32(one.encode()) % _FOLDS for one in told.ids])
     fitted = np.empty_like(own)
     for held in range(_FOLDS):
@@ -105,15 +150,28 @@ def _fitted(attribute: Attribute, told: _Labelled) -> tuple[CalibrationFit, Curv
         fitted[here] = _probabilities(attribute, _curved(told.scores[here], curve))
     kept = _surprise(attribute, told, fitted) < _surprise(attribute, told, own)
     fit = CalibrationFit(name, n, before, _error(attribute, told, fitted), kept)
-    return fit, _curve(attribute, told, np.ones(n, bool)) if kept else None
+    if not kept:
+        return fit, None, ()
+    sure = () if attribute.multiple else _spread(fitted.max(axis=1))
+    return fit, _curve(attribute, told, np.ones(n, bool)), sure
 
 
-def _labelled(attribute: Attribute, tables: duckdb.DuckDBPyConnection) -> _Labelled:
+def _spread(confidence: Floats) -> tuple[float, ...]:
+    """A hundred of them at most, at even ranks."""
+    shares = (np.arange(min(100, len(confidence))) + 0.5) / min(100, len(confidence))
+    return tuple(round(float(c), 5) for c in np.quantile(confidence, shares))
+
+
+def _labelled(
+    attribute: Attribute, tables: duckdb.DuckDBPyConnection, engine: str, version: str
+) -> _Labelled:
+    # What an earlier run left may be another engine's.
     rows = tables.sql(
         "SELECT product_id, p.value AS option, accepted, present, probabilities FROM pairs p "
         "JOIN readings r USING (product_id, attribute) LEFT JOIN placed USING (product_id) "
-        "WHERE attribute = ? AND read ORDER BY product_id, option",
-        params=[attribute.name],
+        "WHERE attribute = ? AND read AND engine = ? AND engine_version = ? "
+        "ORDER BY product_id, option",
+        params=[attribute.name, engine, version],
     ).fetchall()
     row_of: dict[str, int] = {}
     for row in rows:

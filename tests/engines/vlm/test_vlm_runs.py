@@ -160,7 +160,16 @@ def test_a_calibration_fitted_to_labels_counts_from_the_next_run_on(
     assert again["tagged"] == 60
     assert run(["evaluate", str(out), "--labels", str(drawn.labels)]) == 0
     assert "uncalibrated" not in capsys.readouterr().out
-    assert tag(drawn, out, checkpoint("smolvlm")) == 1
+    # A cascade behind whose first engine it stands takes it, too.
+    cascade = ("--engine", "cascade", "--limit", "4")
+    assert tag(drawn, out, checkpoint("idefics3"), *cascade) == 0
     told = json.loads(capsys.readouterr().out)
-    assert "The calibration was fitted for vlm" in told["error"]
-    assert "calibration.json" in told["hint"]
+    kept = {name for name, fit in fits.items() if fit["kept"]}
+    assert kept.isdisjoint(told["uncalibrated"])
+    assert told["engine_figures"]["photos_on"] > 0
+    assert told["engine_figures"]["expected_accuracy"].keys() <= kept
+    for engine in ("vlm", "cascade"):
+        assert tag(drawn, out, checkpoint("smolvlm"), "--engine", engine) == 1
+        told = json.loads(capsys.readouterr().out)
+        assert "The calibration was fitted for vlm" in told["error"]
+        assert "calibration.json" in told["hint"]
