@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from hangtag.errors import TaxonomyError
 
-__all__ = ["MisplacedError", "load_yaml", "read_yaml"]
+__all__ = ["MisplacedError", "line_of", "load_yaml", "read_yaml"]
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -85,6 +85,15 @@ def load_yaml(path: Path) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise TaxonomyError(f"{path}:1: it should be a mapping.")
     return data
+
+
+def line_of(path: Path, location: tuple[int | str, ...]) -> int:
+    """The line, from 1 on, of what keys and places in lists lead to in a file that is YAML.
+
+    Of what is not there, that of what it would stand in.
+    """
+    node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    return 1 if node is None else _line(node, location)
 
 
 def _refuse_duplicate_keys(path: Path, node: yaml.Node) -> None:

@@ -64,7 +64,16 @@ def test_a_bundle_is_not_written_over_another_one(bundle: Path) -> None:
         ("databricks.yml", "resources/*.yml", "parts/*.yml", "nothing matches"),
         ("databricks.yml", "mode: production", "mode: production\n    variables:\n      shema: x",
          "there is no such variable"),
-        ("databricks.yml", "include:", "includes:", "there is no such part"),
+        ("databricks.yml", "include:", "includes:", "includes: there is no such field"),
+        ("databricks.yml", "mode: production", "mode: productive", "is none of development"),
+        ("databricks.yml", "root_path:", "root_paths:", "root_paths: there is no such field"),
+        ("databricks.yml", "    description: Schema", "    about: Schema", "no such field"),
+        ("databricks.yml", "mode: production", "mode: production\n    resources:\n      jobs:\n"
+         "        tag_catalog:\n          retries: 2", "tag_catalog.retries: there is no such"),
+        ("resources/jobs.yml", "CAN_MANAGE_RUN", "CAN_QUERY", "'CAN_QUERY' is none of"),
+        ("resources/serving.yml", "level: CAN_QUERY", "levels: CAN_QUERY", "it needs a level"),
+        ("resources/jobs.yml", "      max_concurrent_runs: 1\n", "      max_concurrent_runs: 1\n"
+         "      lifecycle:\n        keep: true\n", "lifecycle.keep: there is no such field"),
         ("resources/jobs.yml", "resources:\n", "resources:\nresources:\n", "a second time"),
         ("resources/jobs.yml", "resources:\n", "resources: [\n", "not valid YAML"),
     ],
@@ -79,6 +88,169 @@ def test_what_is_wrong_with_a_bundle_is_found(
     path.write_text(before.replace(old, new), "utf-8")
     found = check_bundle(bundle)
     assert any(told in finding.what for finding in found), found
+
+
+MORE = """
+resources:
+  catalogs:
+    shop:
+      name: shop
+      grants:
+        - principal: users
+          privileges: [USE_CATALOG]
+  schemas:
+    wear:
+      name: ${var.schema}
+      catalog_name: ${var.catalog}
+      comment: Tables of products.
+      properties: {owner: shop}
+      lifecycle:
+        prevent_destroy: true
+      grants:
+        - principal: ${var.readers}
+          privileges: [SELECT, USE_SCHEMA]
+  volumes:
+    photos:
+      name: ${var.volume}
+      catalog_name: ${var.catalog}
+      schema_name: ${resources.schemas.wear.name}
+      volume_type: MANAGED
+      grants:
+        - principal: ${var.readers}
+          privileges:
+            - READ_VOLUME
+  registered_models:
+    compact:
+      name: compact
+      catalog_name: ${var.catalog}
+      schema_name: ${var.schema}
+  vector_search_endpoints:
+    one:
+      name: ${var.index_endpoint}
+      endpoint_type: STANDARD
+      target_qps: 10
+      permissions:
+        - level: CAN_USE
+          group_name: ${var.readers}
+  vector_search_indexes:
+    search:
+      name: ${var.catalog}.${var.schema}.search_index
+      endpoint_name: ${resources.vector_search_endpoints.one.name}
+      primary_key: product_id
+      index_type: DELTA_SYNC
+      delta_sync_index_spec:
+        source_table: ${var.catalog}.${var.schema}.search
+        pipeline_type: TRIGGERED
+        embedding_vector_columns:
+          - name: photo_vector
+            embedding_dimension: 256
+  experiments:
+    runs:
+      name: /Shared/hangtag
+  models:
+    old:
+      name: old
+  clusters:
+    small:
+      spark_version: 17.3.x-scala2.13
+      num_workers: 2
+      autotermination_minutes: 30
+  sql_warehouses:
+    asking:
+      name: asking
+      cluster_size: Small
+      enable_serverless_compute: true
+  pipelines:
+    flow:
+      name: flow
+      continuous: false
+  quality_monitors:
+    drift:
+      table_name: a.b.c
+      output_schema_name: a.b
+      assets_dir: /Shared/drift
+      snapshot: {}
+"""
+
+
+@pytest.fixture
+def more(bundle: Path) -> Path:
+    """A file of resources of every other kind that is checked."""
+    (bundle / "resources" / "more.yml").write_text(MORE)
+    return bundle / "resources" / "more.yml"
+
+
+def test_resources_of_other_kinds_pass(bundle: Path, more: Path) -> None:
+    """Whoever has bundles make schemas, volumes, models and indexes has them checked as well."""
+    assert more.exists()
+    assert check_bundle(bundle) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("comment: Tables", "remark: Tables", (13, "schemas.wear.remark: there is no such field")),
+        ("{owner: shop}", "owner", (14, "schemas.wear.properties: should be a mapping")),
+        ("prevent_destroy: true", "prevent_destroy: 1", (16, "1 should be of type bool")),
+        ("USE_SCHEMA", "USE_SCHEMES", (19, "'USE_SCHEMES' is none of")),
+        (
+            "      schema_name: ${resources",
+            "      schema: ${resources",
+            (21, "a schema_name"),
+        ),
+        ("volume_type: MANAGED", "volume_type: OWN", (25, "'OWN' is none of")),
+        ("            - READ_VOLUME", "            - READ_TAPE", (29, "'READ_TAPE' is none of")),
+        ("      name: compact", "      names: compact", (32, "names: there is no such field")),
+        ("endpoint_type: STANDARD", "endpoint_type: FAST", (38, "'FAST' is none of")),
+        ("target_qps: 10", "target_qps: ten", (39, "'ten' should be of type int")),
+        ("CAN_USE", "CAN_QUERY", (41, "'CAN_QUERY' is none of")),
+        ("primary_key: product_id", "key: product_id", (47, "search.key: there is no such field")),
+        (
+            "pipeline_type: TRIGGERED",
+            "pipeline: TRIGGERED",
+            (51, "spec.pipeline: "),
+        ),
+        ("embedding_dimension: 256", "embedding_dimension: '256'", (54, "should be of type int")),
+        ("num_workers: 2", "workers: 2", (64, "clusters.small.workers: there is no such field")),
+        (
+            "schemas.wear.name",
+            "schemas.wool.name",
+            (24, "refers to nothing"),
+        ),
+        ("  models:\n    old:\n      name: old", "  models: [old]", (58, "should be a mapping")),
+        ("  experiments:", "  experiment:", (55, "resources.experiment: a kind that is not")),
+    ],
+)
+def test_a_fault_in_a_resource_of_any_kind_is_named_with_its_line(
+    bundle: Path, more: Path, old: str, new: str, told: tuple[int, str]
+) -> None:
+    """That of the field, or, for one that is missing, of what lacks it."""
+    assert MORE.count(old) == 1
+    more.write_text(MORE.replace(old, new))
+    found = check_bundle(bundle)
+    assert {finding.file for finding in found} == {"resources/more.yml"}
+    line, what = told
+    assert any(what in finding.what and finding.line == line for finding in found), found
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "5",
+        "[1]",
+        "text",
+        "{jobs: 5}",
+        "{jobs: {a: 5}}",
+        "{jobs: {a: {tasks: 5, job_clusters: [1], parameters: {}}}}",
+        "{schemas: {a: }}",
+        "{jobs: {a: {tasks: [1, {}]}}}",
+    ],
+)
+def test_what_has_no_shape_at_all_is_a_finding(bundle: Path, wrong: str) -> None:
+    """And no crash."""
+    (bundle / "resources" / "more.yml").write_text(f"resources: {wrong}\n")
+    found = check_bundle(bundle)
+    assert {(finding.file, finding.line) for finding in found} == {("resources/more.yml", 1)}
 
 
 def test_tasks_that_wait_for_each_other_are_found(bundle: Path) -> None:
@@ -128,6 +300,9 @@ def test_the_command_writes_and_checks(
     told = json.loads(out)
     assert code == 1
     assert {finding["file"] for finding in told["findings"]} == {"resources/serving.yml"}
+    assert {finding["line"] for finding in told["findings"]} == {1}
+    code, out, _ = hangtag("check", folder)
+    assert "resources/serving.yml:1: resources.jobs.a.nam: there is no such field" in out
     assert told["live"]
     code, _, err = hangtag("check", str(tmp_path))
     assert code == 2

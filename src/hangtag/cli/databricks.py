@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,11 +78,12 @@ def check(*, folder: Path, as_json: bool, quiet: bool) -> int:
 
     found = check_bundle(folder)
     if as_json:
-        wrong = [{"file": finding.file, "what": finding.what} for finding in found]
+        wrong = [asdict(finding) for finding in found]
         click.echo(json.dumps({"findings": wrong, "live": LIVE}, indent=1))
         return int(bool(found))
     for finding in found:
-        click.echo(f"{finding.file}: {finding.what}")
+        line = "" if finding.line is None else f":{finding.line}"
+        click.echo(f"{finding.file}{line}: {finding.what}")
     if not quiet:
         click.echo("Fields, references, names, entry points and parameters hold." if not found
                    else f"{len(found)} things are wrong.")  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import redirect_stderr
 from dataclasses import dataclass
 from importlib import import_module
@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from hangtag.databricks.names import Names
-from hangtag.databricks.sdk_fields import field_faults, resource_kinds
+from hangtag.databricks.parts import Part
+from hangtag.databricks.sdk_fields import Fault, Place, field_faults
+from hangtag.databricks.sdk_kinds import resource_kinds
 from hangtag.databricks.tasks import parser
 from hangtag.errors import HangtagError, TaxonomyError, UsageError
-from hangtag.yamlfile import load_yaml
+from hangtag.yamlfile import line_of, load_yaml
 
 __all__ = ["LIVE", "Finding", "check_bundle"]
 
@@ -34,12 +36,6 @@ LIVE = (
 
 _REFERENCE = re.compile(r"\$\{([^}]+)\}")
 _PARAMETER = re.compile(r"\{\{([^}]+)\}\}")
-# Of bundles, in every resource; they are no fields of the API.
-_OF_BUNDLES = ("permissions", "lifecycle")
-_TOP = {
-    "bundle", "include", "variables", "targets", "resources", "permissions", "artifacts", "sync",
-    "workspace", "run_as", "experimental", "presets", "scripts",
-}  # fmt: skip
 _KNOWN = ("bundle.name", "bundle.target", "workspace.current_user.userName",
           "workspace.current_user.short_name", "workspace.file_path", "workspace.root_path",
           "workspace.host")  # fmt: skip
@@ -47,10 +43,11 @@ _KNOWN = ("bundle.name", "bundle.target", "workspace.current_user.userName",
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong, and where."""
+    """One thing that is wrong, and where. ``line``: from 1 on; None where it is no line's fault."""
 
     file: str
     what: str
+    line: int | None = None
 
 
 def check_bundle(folder: Path) -> list[Finding]:
@@ -73,70 +70,93 @@ def check_bundle(folder: Path) -> list[Finding]:
             parts[name] = load_yaml(path)
         except TaxonomyError as error:
             found.append(Finding(name, error.message))
-    whole: dict[str, dict[str, tuple[str, Any]]] = {}
+
+    def tell(name: str, faults: Iterable[Fault]) -> None:
+        for fault in faults:
+            found.append(Finding(name, str(fault), line_of(folder / name, fault.place)))
+
+    whole: dict[str, dict[str, tuple[str, dict[str, Any]]]] = {}
     for name, data in parts.items():
-        unknown = sorted(set(data) - _TOP)
-        found += [Finding(name, f"{key}: there is no such part of a bundle") for key in unknown]
-        for kind, resources in (data.get("resources") or {}).items():
+        tell(name, field_faults(Part, data, ()))
+        for place, kind, key, resource in _resources(data):
             if kind not in kinds:
-                found.append(Finding(name, f"resources.{kind}: a kind that is not checked here"))
+                tell(name, [Fault(place[:-1], "a kind that is not checked here")])
                 continue
-            for key, resource in (resources or {}).items():
-                if key in whole.setdefault(kind, {}):
-                    found.append(Finding(name, f"resources.{kind}.{key}: it is there twice"))
-                whole[kind][key] = (name, resource)
-                bare = {n: v for n, v in resource.items() if n not in _OF_BUNDLES}
-                place = f"resources.{kind}.{key}"
-                found += [Finding(name, f) for f in field_faults(kinds[kind], bare, place)]
-    variables = (parts.get("databricks.yml") or {}).get("variables") or {}
-    values = {n: str((v or {}).get("default", "")) for n, v in variables.items()}
-    targets = (parts.get("databricks.yml") or {}).get("targets") or {}
+            in_target = place[0] == "targets"
+            tell(name, field_faults(kinds[kind], resource, place, partial=in_target))
+            if in_target or not isinstance(resource, dict):
+                continue
+            if key in whole.setdefault(kind, {}):
+                tell(name, [Fault(place, "it is there twice")])
+            whole[kind][key] = (name, resource)
+    top = parts.get("databricks.yml") or {}
+    variables = _mapping(top.get("variables"))
+    values = {n: str(_mapping(v).get("default", "")) for n, v in variables.items()}
+    targets = {n: _mapping(target) for n, target in _mapping(top.get("targets")).items()}
     known = {*_KNOWN, *(f"var.{name}" for name in variables)}
     known |= {f"resources.{kind}.{key}" for kind, of in whole.items() for key in of}
     for name, data in parts.items():
-        found += [Finding(name, what) for what in _dangling(data, known)]
-    found += [Finding("databricks.yml", what) for what in _names(values, targets)]
+        tell(name, _dangling(data, known))
+    tell("databricks.yml", _names(values, targets))
     for key, (name, job) in whole.get("jobs", {}).items():
-        if isinstance(job, dict):
-            file = (folder / name).parent
-            found += [Finding(name, f"resources.jobs.{key}.{f}") for f in _job(job, values, file)]
+        here = ("resources", "jobs", key)
+        faults = _job(job, values, (folder / name).parent)
+        tell(name, (Fault((*here, *fault.place), fault.what) for fault in faults))
     return found
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    """What should be one; where it is none, that is told by its fields."""
+    return value if isinstance(value, dict) else {}
+
+
+def _resources(data: Mapping[str, Any]) -> Iterator[tuple[Place, str, str, Any]]:
+    """Place, kind, key and definition of each, those that targets lay over others too."""
+    places: list[tuple[Place, Any]] = [(("resources",), data.get("resources"))]
+    for name, target in _mapping(data.get("targets")).items():
+        places.append((("targets", name, "resources"), _mapping(target).get("resources")))
+    for place, kinds in places:
+        for kind, resources in _mapping(kinds).items():
+            for key, resource in _mapping(resources).items():
+                yield (*place, kind, key), kind, key, resource
 
 
 def _included(folder: Path, root: Path, found: list[Finding]) -> Iterator[Path]:
     try:
-        patterns = load_yaml(root).get("include") or []
+        patterns = load_yaml(root).get("include")
     except TaxonomyError:
         return  # it is told when the file is read
-    for pattern in patterns:
-        there = sorted(folder.glob(pattern))
+    for number, pattern in enumerate(patterns if isinstance(patterns, list) else []):
+        there = sorted(folder.glob(str(pattern)))
         if not there:
-            found.append(Finding("databricks.yml", f"include: nothing matches {pattern}"))
+            line = line_of(root, ("include", number))
+            found.append(Finding(root.name, f"include: nothing matches {pattern}", line))
         yield from there
 
 
-def _dangling(value: Any, known: set[str], place: str = "") -> Iterator[str]:
+def _dangling(value: Any, known: set[str], place: Place = ()) -> Iterator[Fault]:
     """References to what is not there."""
     if isinstance(value, dict):
         for name, part in value.items():
-            yield from _dangling(part, known, f"{place}.{name}".lstrip("."))
+            yield from _dangling(part, known, (*place, name))
     elif isinstance(value, list):
         for number, part in enumerate(value):
-            yield from _dangling(part, known, f"{place}[{number}]")
+            yield from _dangling(part, known, (*place, number))
     elif isinstance(value, str):
         for name in _REFERENCE.findall(value):
             whole = ".".join(name.split(".")[:3]) if name.startswith("resources.") else name
             if whole not in known:
-                yield f"{place}: ${{{name}}} refers to nothing"
+                yield Fault(place, f"${{{name}}} refers to nothing")
 
 
-def _names(values: Mapping[str, str], targets: Mapping[str, Any]) -> Iterator[str]:
+def _names(values: Mapping[str, str], targets: Mapping[str, Any]) -> Iterator[Fault]:
     """Names that Unity Catalog would refuse, in variables and in what targets make of them."""
     told = {"catalog", "schema", "volume", "prefix"}
-    for target, settings in [("variables", {}), *targets.items()]:
-        own = {n: str(v) for n, v in ((settings or {}).get("variables") or {}).items()}
+    for target, settings in [("", {}), *targets.items()]:
+        place: Place = ("targets", target, "variables") if target else ("variables",)
+        own = {n: str(v) for n, v in _mapping(settings.get("variables")).items()}
         for name in own.keys() - values.keys():
-            yield f"targets.{target}.variables.{name}: there is no such variable"
+            yield Fault((*place, name), "there is no such variable")
         all_of = {**values, **own}
         try:
             Names(
@@ -144,48 +164,60 @@ def _names(values: Mapping[str, str], targets: Mapping[str, Any]) -> Iterator[st
                 **({"endpoint": all_of["index_endpoint"]} if "index_endpoint" in all_of else {}),
             )
         except UsageError as error:
-            yield f"{target}: {error.message}"
+            yield Fault(place, error.message)
 
 
-def _job(job: Mapping[str, Any], values: Mapping[str, str], folder: Path) -> Iterator[str]:
-    tasks = [task for task in job.get("tasks") or [] if isinstance(task, dict)]
-    keys = [str(task.get("task_key")) for task in tasks]
-    clusters = {cluster.get("job_cluster_key") for cluster in job.get("job_clusters") or []}
-    parameters = {parameter.get("name") for parameter in job.get("parameters") or []}
-    for key in {key for key in keys if keys.count(key) > 1}:
-        yield f"tasks.{key}: it is there twice"
-    after = {
-        str(task.get("task_key")): [str(d.get("task_key")) for d in task.get("depends_on") or []]
-        for task in tasks
+def _dicts(value: Any) -> list[tuple[int, dict[str, Any]]]:
+    """The mappings of a list, with their places; that others are none is told by their fields."""
+    parts = enumerate(value if isinstance(value, list) else [])
+    return [(number, part) for number, part in parts if isinstance(part, dict)]
+
+
+def _job(job: Mapping[str, Any], values: Mapping[str, str], folder: Path) -> Iterator[Fault]:
+    tasks = _dicts(job.get("tasks"))
+    keys = [str(task.get("task_key")) for _, task in tasks]
+    clusters = {
+        str(cluster.get("job_cluster_key")): number
+        for number, cluster in _dicts(job.get("job_clusters"))
     }
-    for key, others in after.items():
-        for other in others:
+    parameters = {parameter.get("name") for _, parameter in _dicts(job.get("parameters"))}
+    after: dict[str, list[str]] = {}
+    for (number, task), key in zip(tasks, keys, strict=True):
+        if key in after:
+            yield Fault(("tasks", number), f"the task {key} is there twice")
+        after[key] = [str(other.get("task_key")) for _, other in _dicts(task.get("depends_on"))]
+    for (number, _), key in zip(tasks, keys, strict=True):
+        for other in after[key]:
             if other not in after:
-                yield f"tasks.{key}: it depends on {other}, which is not there"
+                what = f"it depends on {other}, which is not there"
+                yield Fault(("tasks", number, "depends_on"), what)
     yield from _circles(after)
-    used = {task.get("job_cluster_key") for task in tasks}
-    for cluster in sorted(str(c) for c in clusters - used):
-        yield f"job_clusters.{cluster}: no task uses it"
-    for task in tasks:
-        place = f"tasks.{task.get('task_key')}"
+    used = {str(task.get("job_cluster_key")) for _, task in tasks}
+    for cluster, number in clusters.items():
+        if cluster not in used:
+            yield Fault(("job_clusters", number), f"no task uses {cluster}")
+    for number, task in tasks:
+        place: Place = ("tasks", number)
         wanted = task.get("job_cluster_key")
-        if wanted is not None and wanted not in clusters:
-            yield f"{place}: there is no cluster {wanted} in this job"
+        if wanted is not None and str(wanted) not in clusters:
+            what = f"there is no cluster {wanted} in this job"
+            yield Fault((*place, "job_cluster_key"), what)
         for name in _PARAMETER.findall(repr(task)):
             kind, _, parameter = name.strip().rpartition(".")
             if kind == "job.parameters" and parameter not in parameters:
-                yield f"{place}: the job has no parameter {parameter}"
+                yield Fault(place, f"the job has no parameter {parameter}")
         python = task.get("spark_python_task")
         if isinstance(python, dict):
-            yield from (f"{place}: {fault}" for fault in _python(python, values, folder))
+            here = (*place, "spark_python_task")
+            yield from (Fault(here, fault) for fault in _python(python, values, folder))
 
 
-def _circles(after: Mapping[str, list[str]]) -> Iterator[str]:
+def _circles(after: Mapping[str, list[str]]) -> Iterator[Fault]:
     left = dict(after)
     while left:
         free = [key for key, others in left.items() if not set(others) & left.keys()]
         if not free:
-            yield f"tasks: {', '.join(sorted(left))} wait for each other"
+            yield Fault(("tasks",), f"{', '.join(sorted(left))} wait for each other")
             return
         for key in free:
             del left[key]

@@ -1,4 +1,4 @@
-"""Which fields the platform's API has, as databricks-sdk declares them, and what they take."""
+"""What in a bundle does not fit the fields that are declared for it, and where."""
 
 from __future__ import annotations
 
@@ -8,68 +8,85 @@ import re
 import types
 import typing
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
-from hangtag.errors import MissingExtraError
+__all__ = ["Fault", "Place", "field_faults"]
 
-__all__ = ["field_faults", "resource_kinds"]
+Place = tuple[str | int, ...]
 
 _REFERENCE = re.compile(r"\$\{[^}]+\}")
 
 
-def resource_kinds() -> dict[str, type]:
-    """Kind of resource in a bundle → the API's type of it. Raises MissingExtraError."""
-    try:
-        from databricks.sdk.service import jobs, serving
-    except ImportError as error:
-        raise MissingExtraError("databricks-sdk", "databricks") from error
-    endpoint = dataclasses.make_dataclass(
-        "ServingEndpoint",
-        [
-            ("name", str),
-            ("config", serving.EndpointCoreConfigInput),
-            ("description", str),
-            ("tags", list[serving.EndpointTag]),
-            ("route_optimized", bool),
-            ("rate_limits", list[serving.RateLimit]),
-            ("budget_policy_id", str),
-        ],
-    )
-    return {"jobs": jobs.JobSettings, "model_serving_endpoints": endpoint}
+class Fault(NamedTuple):
+    """What is wrong, and the keys that lead there."""
+
+    place: Place
+    what: str
+
+    def __str__(self) -> str:
+        return ": ".join(filter(None, (".".join(map(str, self.place)), self.what)))
 
 
-def field_faults(kind: Any, value: Any, place: str) -> Iterator[str]:
-    """What in ``value`` does not fit the API's type ``kind``; ``${…}`` fits any single value."""
+def field_faults(kind: Any, value: Any, place: Place, *, partial: bool = False) -> Iterator[Fault]:
+    """What in ``value`` does not fit the type ``kind``; ``${…}`` fits any single value.
+
+    ``partial``: it is laid over another, which may have the fields that it lacks.
+    """
     if isinstance(value, str) and _REFERENCE.search(value) and not dataclasses.is_dataclass(kind):
         return
     inner = _inner(kind)
+    if value is None and inner is not kind:
+        return  # as if it were not there
     shape: type | None = {list: list, dict: dict}.get(typing.get_origin(inner))
-    if dataclasses.is_dataclass(inner):
+    if dataclasses.is_dataclass(inner) or inner is dict:
         shape = dict
     if shape is not None and not isinstance(value, shape):
-        yield f"{place}: should be a {'mapping' if shape is dict else 'list'}"
+        yield Fault(place, f"should be a {'mapping' if shape is dict else 'list'}")
     elif dataclasses.is_dataclass(inner):
-        hints = typing.get_type_hints(inner)
-        for name, part in value.items():
-            if name not in hints:
-                yield f"{place}.{name}: there is no such field"
-            else:
-                yield from field_faults(hints[name], part, f"{place}.{name}")
-    elif shape is not None:
+        yield from _record(inner, value, place, partial=partial)
+    elif shape is not None and typing.get_args(inner):
         parts = value.items() if shape is dict else enumerate(value)
         for name, part in parts:
-            yield from field_faults(typing.get_args(inner)[-1], part, f"{place}.{name}")
+            kind = typing.get_args(inner)[-1]
+            yield from field_faults(kind, part, (*place, name), partial=partial)
     else:
         yield from _single(inner, value, place)
 
 
-def _single(kind: Any, value: Any, place: str) -> Iterator[str]:
+def _record(kind: Any, value: dict[str, Any], place: Place, *, partial: bool) -> Iterator[Fault]:
+    hints = typing.get_type_hints(kind)
+    for name, part in value.items():
+        if name not in hints:
+            yield Fault((*place, name), "there is no such field")
+        else:
+            yield from field_faults(hints[name], part, (*place, name), partial=partial)
+    if not partial:
+        for name in sorted(_required(kind) - value.keys()):
+            yield Fault(place, f"it needs a {name}")
+
+
+def _required(kind: Any) -> set[str]:
+    none = dataclasses.MISSING
+    return {
+        field.name
+        for field in dataclasses.fields(kind)
+        if field.default is none
+        and field.default_factory is none
+        # Where that stands in a URL, and is no part of what is told.
+        and (kind.__name__, field.name) != ("EndpointCoreConfigInput", "name")
+    }
+
+
+def _single(kind: Any, value: Any, place: Place) -> Iterator[Fault]:
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
         allowed = [member.value for member in kind]
         if value not in allowed:
-            yield f"{place}: {value!r} is none of {', '.join(map(str, allowed))}"
+            yield Fault(place, f"{value!r} is none of {', '.join(map(str, allowed))}")
+    elif typing.get_origin(kind) is typing.Literal:
+        if value not in typing.get_args(kind):
+            yield Fault(place, f"{value!r} is none of {', '.join(typing.get_args(kind))}")
     elif kind in (str, int, bool, float) and not _is(value, kind):
-        yield f"{place}: {value!r} should be of type {kind.__name__}"
+        yield Fault(place, f"{value!r} should be of type {kind.__name__}")
 
 
 def _inner(kind: Any) -> Any:
