@@ -61,23 +61,10 @@ SIZES = {
 def random_vlm(name: str, device: str, dtype: str) -> Loaded:
     """The model of that size, on a device, as the engine would have loaded it."""
     import torch
-    from transformers import Idefics3Config, Idefics3ForConditionalGeneration
+    from transformers import Idefics3ForConditionalGeneration
 
-    size = SIZES[name]
     processor = random_processor(name)
-    tokens = processor.tokenizer
-    config = Idefics3Config(
-        text_config={
-            "model_type": "llama", **size.text, "vocab_size": size.vocabulary,
-            "max_position_embeddings": 8192, "pad_token_id": tokens.pad_token_id,
-            "bos_token_id": tokens.bos_token_id, "eos_token_id": tokens.eos_token_id,
-        },
-        vision_config=size.vision,
-        scale_factor=size.shuffle,
-        image_token_id=tokens.convert_tokens_to_ids("<image>"),
-        pad_token_id=tokens.pad_token_id,
-        tie_word_embeddings=False,
-    )  # fmt: skip
+    config = random_config(name, processor.tokenizer)
     kind = getattr(torch, dtype)
     before = torch.get_default_dtype()
     torch.set_default_dtype(kind)
@@ -91,6 +78,25 @@ def random_vlm(name: str, device: str, dtype: str) -> Loaded:
     for weights in model.parameters():
         weights.requires_grad_(requires_grad=False)
     return Loaded(f"random-{name}", "0" * 12, model.eval(), processor, device, kind)
+
+
+def random_config(name: str, tokens: Any) -> Any:
+    """The configuration of that size, for these tokens."""
+    from transformers import Idefics3Config
+
+    size = SIZES[name]
+    return Idefics3Config(
+        text_config={
+            "model_type": "llama", **size.text, "vocab_size": size.vocabulary,
+            "max_position_embeddings": 8192, "pad_token_id": tokens.pad_token_id,
+            "bos_token_id": tokens.bos_token_id, "eos_token_id": tokens.eos_token_id,
+        },
+        vision_config=size.vision,
+        scale_factor=size.shuffle,
+        image_token_id=tokens.convert_tokens_to_ids("<image>"),
+        pad_token_id=tokens.pad_token_id,
+        tie_word_embeddings=False,
+    )  # fmt: skip
 
 
 def random_processor(name: str) -> Any:
