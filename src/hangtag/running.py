@@ -118,7 +118,8 @@ def run(
                 committing.flush()
                 raise
         committing.flush()
-        if tally.complete and where is None and limit is None:
+        whole = where is None and limit is None and catalog.among is None
+        if tally.complete and whole:
             workspace.keep_terms(terms | {"uncalibrated": sorted(identity.uncalibrated)})
         workspace.compact()
         stages.write = committing.seconds

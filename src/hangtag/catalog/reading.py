@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -41,11 +41,14 @@ class Catalog:
 
     ``kind``: csv, parquet, delta or folder. ``columns``: our column → the catalog's. ``notes``: how
     often what was wrong in the last pass: repaired_lines, broken_lines, empty_ids, duplicate_ids,
-    unreadable_names.
+    unreadable_names. ``among``: only products with these ids count; None: all do.
     """
 
-    def __init__(self, path: Path, kind: str, source: _Source):
+    def __init__(
+        self, path: Path, kind: str, source: _Source, among: Collection[str] | None = None
+    ):
         self.path, self.kind = path, kind
+        self.among = None if among is None else frozenset(among)
         self.columns: Mapping[str, str] = source.columns
         self.notes: Counter[str] = Counter()
         self._source = source
@@ -75,6 +78,10 @@ class Catalog:
         counted: int = sum(b.num_rows for b in self.batches(where=where, limit=limit))
         return counted
 
+    def only(self, product_ids: Collection[str]) -> Catalog:
+        """The same catalog, of these products alone."""
+        return Catalog(self.path, self.kind, self._source, product_ids)
+
     def _clean(self, rows: int) -> Iterator[pa.RecordBatch]:
         seen = SeenIds()
         for texts in self._source.batches(self.notes, rows):
@@ -90,6 +97,9 @@ class Catalog:
             if not first.all():
                 self.notes["duplicate_ids"] += int((~first).sum())
                 batch = batch.filter(pa.array(first))
+            if self.among is not None:
+                wanted = [one in self.among for one in batch["product_id"].to_pylist()]
+                batch = batch.filter(pa.array(wanted, pa.bool_()))
             if batch.num_rows:
                 yield batch
 

@@ -61,6 +61,10 @@ _NOTES = {
     "--shown-accuracy", type=AMOUNT, metavar="0.95",
     help="Show values that are right so often; leave the others empty.",
 )  # fmt: skip
+@click.option(
+    "--labels", type=FILE,
+    help="Read only products that this file has labels of, and say how right that was.",
+)  # fmt: skip
 @click.option("--processes", type=COUNT, help="To decode photos in. [default: one a core]")
 @click.option("--max-photo-bytes", type=COUNT, help="Larger files fail. [default: 50 MiB]")
 @click.option("--max-photo-pixels", type=COUNT, help="So do these. [default: 100 million]")
@@ -88,6 +92,7 @@ def tag(
     rules_file: Path | None,
     text: bool,
     shown_accuracy: float | None,
+    labels: Path | None,
     processes: int | None,
     max_photo_bytes: int | None,
     max_photo_pixels: int | None,
@@ -126,6 +131,8 @@ def tag(
     judging = load_rules(rules_file, vocabulary) if rules_file else default_rules(vocabulary)
     products = open_catalog(catalog, columns=columns or None, strict=strict, encoding=encoding)
     folder = images or _own_folder(products)
+    if labels is not None:
+        products = products.only(_labelled(labels, vocabulary))
     record = None
     if shown_accuracy is not None:
         record = _record_of(engine, workspace)
@@ -157,12 +164,36 @@ def tag(
         else:
             looking = _opened(engine, vocabulary, engine_options, record)
             run = tag_catalog(products, folder, workspace, looking, progress=progress, **what)
-    if as_json:
-        click.echo(json.dumps({**run.to_json(), "workspace": str(out)}, indent=1))
-    else:
-        print_run(run, workspace)
-        _print_next(run, workspace)
+    _tell(run, workspace, labels, as_json)
     return 130 if run.interrupted else 0
+
+
+def _labelled(labels: Path, taxonomy: Taxonomy) -> set[str]:
+    """The ids of products with labels."""
+    from hangtag.evaluation.labels import read_labels
+
+    return set(read_labels(labels, taxonomy)["product_id"].to_pylist())
+
+
+def _tell(run: RunSummary, workspace: Workspace, labels: Path | None, as_json: bool) -> None:
+    """What a run did and, where labels were given, how right it was."""
+    from hangtag.cli.evaluate import print_evaluation
+
+    found = None
+    if labels is not None:
+        from hangtag.evaluation import evaluate
+
+        found = evaluate(workspace.path, labels)
+    if as_json:
+        told = {**run.to_json(), "workspace": str(workspace.path)}
+        judged = {} if found is None else {"evaluation": found.to_json()}
+        click.echo(json.dumps(told | judged, indent=1))
+        return
+    print_run(run, workspace)
+    _print_next(run, workspace)
+    if found is not None:
+        click.echo()
+        print_evaluation(found)
 
 
 def _takes_calibration(engine: str, workspace: Workspace) -> bool:
