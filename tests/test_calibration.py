@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hangtag.calibration import Calibration, Curve, fit_curve, fit_sure, uncalibrated
+from hangtag.calibration import Calibration, Curve, fit_curve, uncalibrated
 from hangtag.errors import CalibrationError
-from hangtag.taxonomy import Attribute, Option, default_taxonomy
+from hangtag.sureness import Sureness
+from hangtag.taxonomy import Attribute, Option
 
 SINGLE = Attribute("colour", 1, tuple(map(Option, ("red", "green", "blue"))))
 MULTIPLE = Attribute("marks", 2, tuple(map(Option, ("dot", "dash"))), multiple=True)
@@ -138,45 +139,9 @@ def test_a_damaged_file_is_one_clear_error(tmp_path: Path, text: str) -> None:
         Calibration.load(tmp_path / "fit.json")
 
 
-def test_confidence_is_made_to_say_how_often_it_is_right() -> None:
-    """Where labels accept several options, the likeliest is right more often than it says."""
-    rng = np.random.default_rng(0)
-    top = rng.uniform(0.4, 0.99, 20_000)
-    right = rng.random(20_000) < 1 / (1 + np.exp(-(0.8 * np.log(top / (1 - top)) + 0.7)))
-    scale, shift = fit_sure(top, right)
-    assert (scale, shift) == pytest.approx((0.8, 0.7), abs=0.06)
-    few = slice(0, 12)
-    drawn = fit_sure(top[few], right[few], towards=(1.0, 0.0), strength=10_000)
-    assert drawn == pytest.approx((1.0, 0.0), abs=0.01)
-
-
-@pytest.mark.parametrize("sure", [(1.0, 0.0), (0.5, 1.0), (2.0, -3.0), (0.2, -4.0)])
-def test_another_confidence_never_puts_another_option_on_top(sure: tuple[float, float]) -> None:
-    """The other options share what is left as before, and all add up to one."""
-    attribute = default_taxonomy()["pattern"]
-    n = len(attribute.options)
-    scores = np.random.default_rng(1).normal(0, 3, (500, n)).astype(np.float32)
-    scores[0] = 0.0
-    scores[1, 0] = 200.0
-    plain = uncalibrated(attribute, scores)
-    curve = Curve((1.0,) * n, (0.0,) * n, sure=sure)
-    names = {"pattern": attribute.names}
-    told = Calibration("e", "1", "a test", names, {"pattern": {128: curve}})
-    likely = told.probabilities(attribute, 128, scores)
-    assert np.isfinite(likely).all()
-    assert likely.sum(axis=1) == pytest.approx(1, abs=1e-5)
-    assert (likely >= 0).all()
-    clear = np.sort(plain, axis=1)[:, -1] - np.sort(plain, axis=1)[:, -2] > 1e-6
-    assert (likely.argmax(axis=1) == plain.argmax(axis=1))[clear].all()
-    rising = np.argsort(plain[2])[:-1]
-    assert likely[2, rising] / likely[2, rising].sum() == pytest.approx(
-        plain[2, rising] / plain[2, rising].sum(), abs=1e-5
-    )
-
-
 def test_what_confidence_says_is_kept_with_the_rest(tmp_path: Path) -> None:
     """And read back."""
-    curve = Curve((1.0, 1.0), (0.0, 0.0), sure=(0.9, 0.25))
+    curve = Curve((1.0, 1.0), (0.0, 0.0), sure=Sureness(0.9, 0.25, (0.5, -0.5)))
     told = Calibration("e", "1", "a test", {"a": ("x", "y")}, {"a": {128: curve}})
     told.save(tmp_path / "calibration.json")
     assert Calibration.load(tmp_path / "calibration.json") == told

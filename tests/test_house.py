@@ -22,7 +22,7 @@ FLOORS = (
     {"errors"},
     {"interrupting", "locking", "photo_faults", "words", "yamlfile"},
     {"delta", "hub", "images", "onnxfile", "pixels", "taxonomy"},
-    {"photo_sources", "remote_photos"},
+    {"photo_sources", "remote_photos", "sureness"},
     {"calibration", "photo_pool", "prompts", "readings", "thumbnails", "track_record"},
     {"heads"},
     {"catalog", "engines", "rules"},
@@ -94,7 +94,7 @@ LIBRARIES = {
         "spark/*.py",
     ],
     "rich": ["cli/*.py", "evaluation/tables.py"],
-    "scipy": ["calibration.py", "evaluation/metrics.py", "sampling/strata.py"],
+    "scipy": ["calibration.py", "evaluation/metrics.py", "sampling/strata.py", "sureness.py"],
     "sklearn": [
         "corrections/agreement.py",
         "evaluation/metrics.py",

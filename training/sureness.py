@@ -3,7 +3,8 @@
     python -m training.sureness --catalog DIR --images DIR [--images DIR ...] --work DIR
 
 On the calibration part of ``train``, from photos of each folder; the fit of each attribute is drawn
-towards that of all together. Adds to ``models/compact.calibration.json``. Run it after
+towards that of all together. Where labels accept two names for much of what there is, each option
+has a shift of its own. Adds to ``models/compact.calibration.json``. Run it after
 ``training.calibrate``, and ``training.text_evidence`` and ``training.track_record`` after it.
 """
 
@@ -17,7 +18,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from hangtag.calibration import Calibration, fit_sure
+from hangtag.calibration import Calibration
+from hangtag.sureness import fit_sureness
 from hangtag.taxonomy import default_taxonomy
 from training.labels import split_ids
 from training.text_evidence import photo_readings
@@ -25,6 +27,9 @@ from training.text_evidence import photo_readings
 FILE = Path(__file__).parents[1] / "src/hangtag/models/compact.calibration.json"
 # How many products the fit of all attributes counts for.
 STRENGTH = 100
+# What is "formal" is called "business casual" as well. For prints, too, several options are
+# accepted; there it gained nothing on validation.
+SEVERAL_ACCEPTED = ("formality",)
 
 
 def main() -> None:
@@ -52,25 +57,29 @@ def main() -> None:
         (int(product), str(name)): frozenset(str(accepted).split("|"))
         for product, name, accepted in zip(*columns, strict=True)
     }
-    single = [a.name for a in default_taxonomy().read if not a.multiple]
-    pairs: dict[str, list[tuple[float, bool]]] = defaultdict(list)
+    single = {a.name: a.names for a in default_taxonomy().read if not a.multiple}
+    told: dict[str, list[tuple[float, bool, int]]] = defaultdict(list)
     for n, folder in enumerate(asked.images):
         found = photo_readings(asked.catalog, folder, products, asked.work / f"texts-{n}")
         for key, reading in found.items():
             if key in labels and key[1] in single:
-                pairs[key[1]].append((reading.confidence, reading.value[0] in labels[key]))
+                value = reading.value[0]
+                place = single[key[1]].index(value)
+                told[key[1]].append((reading.confidence, value in labels[key], place))
     arrays = {
-        name: (np.array([c for c, _ in pairs[name]]), np.array([r for _, r in pairs[name]]))
-        for name in single
+        name: [np.array(column) for column in zip(*told[name], strict=True)] for name in single
     }
-    pooled = fit_sure(
-        np.concatenate([c for c, _ in arrays.values()]),
-        np.concatenate([r for _, r in arrays.values()]),
+    pooled = fit_sureness(
+        np.concatenate([confidence for confidence, _, _ in arrays.values()]),
+        np.concatenate([right for _, right, _ in arrays.values()]),
     )
     print(f"{'all':12} {pooled}")
     curves = dict(plain.curves)
-    for name, (confidence, right) in arrays.items():
-        sure = fit_sure(confidence, right, towards=pooled, strength=STRENGTH)
+    for name, (confidence, right, option) in arrays.items():
+        sure = fit_sureness(
+            confidence, right, towards=pooled, strength=STRENGTH,
+            option=option if name in SEVERAL_ACCEPTED else None, options=len(single[name]),
+        )  # fmt: skip
         print(f"{name:12} {sure} from {len(right):,} photos")
         curves[name] = {
             side: replace(curve, sure=sure) for side, curve in plain.curves[name].items()

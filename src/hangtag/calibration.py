@@ -5,9 +5,7 @@ scaling", Alexandari, Kundaje & Shrikumar, 2020). Multiple choice: a scale and a
 before the sigmoid (Platt, 1999). Fits are drawn towards "change nothing", the more so the fewer
 labels there are.
 
-A label of a single choice may accept several options, so that the likeliest one is right more often
-than its own probability says. Last of all its log-odds are scaled and shifted, too, so that the
-confidence says how often it is right; the other options share what is left as before.
+Last of all ``sureness`` has the likeliest option of a single choice say how often it is right.
 """
 
 from __future__ import annotations
@@ -22,9 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hangtag.errors import CalibrationError
+from hangtag.sureness import Sureness
 from hangtag.taxonomy import Attribute
 
-__all__ = ["Calibration", "Curve", "fit_curve", "fit_sure", "uncalibrated", "uncalibrated_line"]
+__all__ = ["Calibration", "Curve", "fit_curve", "uncalibrated", "uncalibrated_line"]
 
 Scores = NDArray[np.float32]
 
@@ -34,13 +33,13 @@ class Curve:
     """How one attribute's scores become probabilities: ``scale * score + shift``, an option each.
 
     ``threshold``: from which probability on an option of a multiple-choice attribute is taken.
-    ``sure``: scale and shift of the log-odds of a single choice's likeliest option.
+    ``sure``: of a single choice, what its likeliest option's confidence says.
     """
 
     scale: tuple[float, ...]
     shift: tuple[float, ...]
     threshold: tuple[float, ...] | None = None
-    sure: tuple[float, float] | None = None
+    sure: Sureness | None = None
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,7 @@ class Calibration:
         likely = uncalibrated(attribute, scores * scale + shift)
         if curve.sure is None or attribute.multiple or len(columns) < 2:
             return likely
-        return _as_sure(likely, *curve.sure)
+        return curve.sure.of(columns).applied(likely)
 
     def thresholds(self, attribute: Attribute, side: int) -> Scores:
         """The probability from which on each option of a multiple choice is taken, [options]."""
@@ -218,75 +217,26 @@ def fit_curve(
     )
 
 
-def fit_sure(
-    confidence: NDArray[np.floating],
-    right: NDArray[np.bool_],
-    *,
-    towards: tuple[float, float] = (1.0, 0.0),
-    strength: float = 4.0,
-) -> tuple[float, float]:
-    """Scale and shift of confidences' log-odds [n] with which those that were right are likeliest.
-
-    Drawn towards another pair, such as that of all attributes together, which counts for
-    ``strength`` products.
-    """
-    from scipy.optimize import minimize
-
-    odds = _log_odds(np.asarray(confidence, np.float64))
-    sign = np.where(right, 1.0, -1.0)
-
-    def loss(pair: NDArray[np.float64]) -> float:
-        fit = np.logaddexp(0, -sign * (np.exp(pair[0]) * odds + pair[1])).sum()
-        away = (pair[0] - np.log(towards[0])) ** 2 + 0.25 * (pair[1] - towards[1]) ** 2
-        return float(fit + strength * away)
-
-    start = np.array([np.log(towards[0]), towards[1]])
-    best = minimize(loss, start, method="L-BFGS-B", bounds=[(-2, 2), (-4, 4)]).x
-    return round(float(np.exp(best[0])), 5), round(float(best[1]), 5)
-
-
-def _as_sure(likely: Scores, scale: float, shift: float) -> Scores:
-    """Probabilities [n, options] with another confidence, and the same option on top."""
-    rows = np.arange(len(likely))
-    first = likely.argmax(axis=1)
-    top = likely[rows, first].astype(np.float64)
-    # What the other options have of what is left, also where nothing is left.
-    others = np.maximum(likely.astype(np.float64), 1e-9)
-    others[rows, first] = 0.0
-    others /= others.sum(axis=1, keepdims=True)
-    second = others.max(axis=1)
-    wanted = 1 / (1 + np.exp(-(scale * _log_odds(top) + shift)))
-    sure = np.maximum(wanted, second / (1 + second) + 1e-4)
-    found = others * (1 - sure)[:, None]
-    found[rows, first] = sure
-    return np.asarray(found, np.float32)
-
-
-def _log_odds(p: NDArray[np.float64]) -> NDArray[np.float64]:
-    held = np.clip(p, 1e-5, 1 - 1e-5)
-    return np.log(held / (1 - held))
-
-
 def _unpacked(
     parameters: NDArray[np.float64], options: int, shared: bool
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return np.exp(parameters[: 1 if shared else options]), parameters[-options:]
 
 
-def _curve_from(data: Mapping[str, list[float]]) -> Curve:
+def _curve_from(data: Mapping[str, Any]) -> Curve:
     threshold, sure = data.get("threshold"), data.get("sure")
     return Curve(
         scale=tuple(data["scale"]),
         shift=tuple(data["shift"]),
         threshold=tuple(threshold) if threshold else None,
-        sure=(float(sure[0]), float(sure[1])) if sure else None,
+        sure=Sureness.from_json(sure) if sure else None,
     )
 
 
-def _curve_to(curve: Curve) -> dict[str, tuple[float, ...]]:
-    data: dict[str, tuple[float, ...]] = {"scale": curve.scale, "shift": curve.shift}
+def _curve_to(curve: Curve) -> dict[str, Any]:
+    data: dict[str, Any] = {"scale": curve.scale, "shift": curve.shift}
     if curve.threshold is not None:
         data["threshold"] = curve.threshold
     if curve.sure is not None:
-        data["sure"] = curve.sure
+        data["sure"] = curve.sure.to_json()
     return data

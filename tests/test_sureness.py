@@ -1,0 +1,66 @@
+"""What the likeliest option's confidence says: how often it is right."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from hangtag.calibration import Calibration, Curve, uncalibrated
+from hangtag.sureness import Sureness, fit_sureness
+from hangtag.taxonomy import default_taxonomy
+
+
+def test_confidence_is_made_to_say_how_often_it_is_right() -> None:
+    """Where labels accept several options, the likeliest is right more often than it says."""
+    rng = np.random.default_rng(0)
+    top = rng.uniform(0.4, 0.99, 20_000)
+    right = rng.random(20_000) < 1 / (1 + np.exp(-(0.8 * np.log(top / (1 - top)) + 0.7)))
+    fit = fit_sureness(top, right)
+    assert (fit.scale, fit.shift) == pytest.approx((0.8, 0.7), abs=0.06)
+    few = slice(0, 12)
+    drawn = fit_sureness(top[few], right[few], towards=Sureness(), strength=10_000)
+    assert (drawn.scale, drawn.shift) == pytest.approx((1.0, 0.0), abs=0.01)
+
+
+def test_an_option_that_is_right_more_often_is_surer() -> None:
+    """What may be called by two names is right whichever of them is said."""
+    rng = np.random.default_rng(2)
+    top, option = rng.uniform(0.4, 0.95, 20_000), rng.integers(0, 3, 20_000)
+    extra = np.array([1.5, 0.0, -0.5])[option]
+    right = rng.random(20_000) < 1 / (1 + np.exp(-(np.log(top / (1 - top)) + extra)))
+    fit = fit_sureness(top, right, option=option, options=3)
+    found = np.array(fit.by_option) + fit.shift
+    assert found == pytest.approx([1.5, 0.0, -0.5], abs=0.2)
+    few = slice(0, 30)
+    drawn = fit_sureness(top[few], right[few], option=option[few], options=3)
+    assert drawn.by_option == pytest.approx((0, 0, 0), abs=0.3)
+    assert fit.of([2, 0]).by_option == (fit.by_option[2], fit.by_option[0])
+    likely = np.array([[0.6, 0.2, 0.2], [0.2, 0.6, 0.2], [0.2, 0.2, 0.6]], np.float32)
+    confidence = fit.applied(likely).max(axis=1)
+    assert confidence[0] > confidence[1] > confidence[2]
+
+
+@pytest.mark.parametrize(
+    "sure", [Sureness(), Sureness(0.5, 1.0), Sureness(2.0, -3.0), Sureness(0.2, -4.0)]
+)
+def test_another_confidence_never_puts_another_option_on_top(sure: Sureness) -> None:
+    """The other options share what is left as before, and all add up to one."""
+    attribute = default_taxonomy()["pattern"]
+    n = len(attribute.options)
+    scores = np.random.default_rng(1).normal(0, 3, (500, n)).astype(np.float32)
+    scores[0] = 0.0
+    scores[1, 0] = 200.0
+    plain = uncalibrated(attribute, scores)
+    curve = Curve((1.0,) * n, (0.0,) * n, sure=sure)
+    names = {"pattern": attribute.names}
+    told = Calibration("e", "1", "a test", names, {"pattern": {128: curve}})
+    likely = told.probabilities(attribute, 128, scores)
+    assert np.isfinite(likely).all()
+    assert likely.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    assert (likely >= 0).all()
+    clear = np.sort(plain, axis=1)[:, -1] - np.sort(plain, axis=1)[:, -2] > 1e-6
+    assert (likely.argmax(axis=1) == plain.argmax(axis=1))[clear].all()
+    rising = np.argsort(plain[2])[:-1]
+    assert likely[2, rising] / likely[2, rising].sum() == pytest.approx(
+        plain[2, rising] / plain[2, rising].sum(), abs=1e-5
+    )
