@@ -15,6 +15,7 @@ import pyarrow as pa
 import pytest
 from colour_shop import ColourShop, tables
 
+import hangtag.databricks.cloud_run
 from hangtag.databricks.cloud_run import CloudRun, Wave
 from hangtag.databricks.names import Names
 from hangtag.databricks.sql import create_table, merge
@@ -168,6 +169,24 @@ def test_the_tables_are_those_of_a_workspace(
     run.describe()
     run.embed(images)
     assert [(w.step, w.products) for w in told] == [("tag", 1), ("describe", 1), ("embed", 1)]
+
+
+@pytest.mark.spark
+def test_what_is_left_is_parted_into_few_waves(
+    session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each row in one of them, however few a wave should have; none where nothing is left."""
+    run, _, _ = cloud(session, tmp_path)
+    run.wave_rows = 10
+    told = sorted((f"p{n}", str(n)) for n in range(95))
+    rows = session.createDataFrame(told, "product_id string, n string")
+    for most, waves in ((100, 10), (3, 3)):
+        monkeypatch.setattr(hangtag.databricks.cloud_run, "_MOST_WAVES", most)
+        parts = [[(r["product_id"], r["n"]) for r in part.collect()] for part in run._waves(rows)]
+        assert waves - 2 <= len(parts) <= waves
+        assert all(parts)
+        assert sorted(row for part in parts for row in part) == told
+    assert list(run._waves(rows.where("n = 'none'"))) == []
 
 
 @pytest.mark.spark

@@ -11,7 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 from colour_shop import ColourShop, tables
-from test_spark_faults import end, here, start
+from spark_settings import JAVA
+from test_spark_faults import end, here, start, wait_for
 
 from hangtag.workspace import Workspace
 
@@ -30,7 +31,7 @@ def server(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
     log = tmp_path_factory.mktemp("connect") / "server.log"
     command = [
         str(submit), "--class", "org.apache.spark.sql.connect.service.SparkConnectServer",
-        "--master", "local[2]", "--driver-memory", "1g",
+        "--master", "local[2]", "--driver-memory", "1g", "--driver-java-options", JAVA,
         "--conf", f"spark.connect.grpc.binding.port={port}",
         "--conf", "spark.driver.bindAddress=127.0.0.1", "--conf", "spark.driver.host=127.0.0.1",
         "--conf", "spark.ui.enabled=false", "spark-internal",
@@ -81,8 +82,6 @@ def test_a_driver_killed_at_a_server_is_taken_up(
     shop: ColourShop, server: str, environment: dict[str, str], tmp_path: Path
 ) -> None:
     """Even while the server goes on with what nobody waits for any more."""
-    from test_spark_faults import wait_for
-
     path = tmp_path / "workspace"
     run = start(shop, path, environment, server, delay=0.2)
     wait_for(run, path, 3)

@@ -8,7 +8,8 @@ their path here; one that was replaced at the same path is read again with ``aga
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 __all__ = ["CloudRun", "Wave"]
 
 _ROWS = 10_000
+# Waves of a run at most, however many products there are.
+_MOST_WAVES = 100
 
 
 @dataclass(frozen=True)
@@ -111,13 +114,10 @@ class CloudRun:
             engine, self.taxonomy, self.rules, photo_source(images), options or {}, PhotoLimits()
         )
         keyed = self._keyed(self._run_key(job))
-        while True:
-            known = self.tables.read("done").select("product_id", "done_key")
-            pending = keyed.join(known, ["product_id", "done_key"], "left_anti")
-            wave = self.tables.stage("wave", pending.limit(self.wave_rows))
+        known = self.tables.read("done").select("product_id", "done_key")
+        pending = keyed.join(known, ["product_id", "done_key"], "left_anti")
+        for wave in self._waves(pending):
             count = int(wave.count())
-            if not count:
-                return
             outcomes = tag(
                 wave, engine, images=images, content=None, options=options,
                 taxonomy=self.taxonomy, rules=self.rules,
@@ -167,18 +167,35 @@ class CloudRun:
         """Give vectors to rows of the search table that have none, or those of an older text."""
         self._create()
         embedding = Embedding(photo_source(images), embedder)
-        while True:
-            rows = self.tables.read("search")
-            stale = rows.where("vector_key IS NULL OR vector_key <> document_key")
-            part = stale.select("product_id", "photo", "description_text", "document_key")
-            vectors = part.limit(self.wave_rows).mapInArrow(embedding, _spark(vector_schema()))
+        rows = self.tables.read("search")
+        stale = rows.where("vector_key IS NULL OR vector_key <> document_key")
+        wanted = stale.select("product_id", "photo", "description_text", "document_key")
+        for part in self._waves(wanted):
+            vectors = part.mapInArrow(embedding, _spark(vector_schema()))
             staged = self.tables.stage("vectors", vectors)
-            count = int(staged.count())
-            if not count:
-                return
             self.tables.merge("search", staged)
             failed = int(staged.where("photo_vector IS NULL").count())
-            self.told(Wave("embed", count, failed))
+            self.told(Wave("embed", int(staged.count()), failed))
+
+    def _waves(self, rows: DataFrame) -> Iterator[DataFrame]:
+        """The same rows, each once, in parts of ``wave_rows`` or so, or of a hundredth.
+
+        What is left to do is looked for once, and not before every wave. Every merge passes over
+        its table, so there are never more than so many waves.
+        """
+        f = _functions()
+        pending = self.tables.stage("pending", rows)
+        waves = min(_MOST_WAVES, math.ceil(pending.count() / self.wave_rows))
+        if not waves:
+            return
+        number = f.pmod(f.xxhash64("product_id"), f.lit(waves)).cast("int")
+        # In the order of waves, so that each is found in few of the files.
+        ordered = pending.withColumn("wave", number).repartitionByRange(waves, "wave")
+        parts = self.tables.stage("waves", ordered.sortWithinPartitions("wave"))
+        for wave in range(waves):
+            part = parts.where(f.col("wave") == wave).drop("wave")
+            if not part.isEmpty():
+                yield part
 
     def _create(self) -> None:
         for name, schema in table_schemas(self.taxonomy).items():

@@ -53,7 +53,8 @@ def resource_kinds() -> dict[str, type]:
         "sql_warehouses": (sql.WarehousesAPI.create, sql.WarehousePermissionLevel),
         "vector_search_endpoints": (
             vectorsearch.VectorSearchEndpointsAPI.create_endpoint,
-            vectorsearch.VectorSearchEndpointPermissionLevel,
+            # Older releases have no permissions of these.
+            getattr(vectorsearch, "VectorSearchEndpointPermissionLevel", str),
         ),
     }  # fmt: skip
     granted: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
