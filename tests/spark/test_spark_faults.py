@@ -107,7 +107,10 @@ def test_a_cluster_that_loses_workers_and_repeats_tasks_ends_in_the_same_rows(
 def test_a_killed_driver_is_taken_up_where_it_was(
     session: Any, shop: ColourShop, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    """Twice, then by a process that was there before; what it had committed is not read again, and what it had staged is cleared away."""
+    """Twice; what it had committed is not read again, and what it had staged is cleared away.
+
+    Whoever takes it up may be a process that has had a Spark all the while.
+    """
     path = tmp_path / "workspace"
     for count in (2, 5):
         run = start(shop, path, environment, delay=0.2)
