@@ -11,18 +11,17 @@ together stand in tables of their own, without labels that were made from texts.
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from validation import arguments, described, products_with_photos
 
 from hangtag.catalog import open_catalog
 from hangtag.engines.registry import open_engine
-from hangtag.evaluation import AttributeScore, Evaluation, evaluate, read_ids
+from hangtag.evaluation import AttributeScore, Evaluation, evaluate
 from hangtag.tagging import tag
 from hangtag.taxonomy import default_taxonomy
 from hangtag.workspace import Workspace
@@ -30,59 +29,29 @@ from hangtag.workspace import Workspace
 
 def main() -> None:
     """Print a table a folder of photos."""
-    arguments = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    arguments.add_argument("--catalog", type=Path, required=True)
-    arguments.add_argument("--labels", type=Path, required=True)
-    arguments.add_argument("--split", type=Path, required=True)
-    arguments.add_argument("--texts", type=Path)
-    arguments.add_argument("--images", action="append", required=True, metavar="NAME=FOLDER")
-    asked = arguments.parse_args()
-    only = read_ids(asked.split, "validation")
+    asked = arguments(__doc__, texts=True).parse_args()
     for pair in asked.images:
         name, _, folder = pair.partition("=")
+        products = products_with_photos(asked.catalog, Path(folder), asked.split)
+        if asked.texts:
+            products = described(products, asked.texts)
         with tempfile.TemporaryDirectory() as place:
-            photo, both = measured(
-                asked.catalog, Path(folder), asked.labels, only, Path(place), texts=asked.texts
-            )
+            photo, both = measured(products, Path(folder), asked.labels, Path(place))
         print(markdown(name, photo))
         print(with_text(name, both))
 
 
 def measured(
-    catalog: Path,
-    images: Path,
-    labels: Path,
-    only: frozenset[str],
-    place: Path,
-    *,
-    texts: Path | None = None,
+    products: pa.Table, images: Path, labels: Path, place: Path
 ) -> tuple[Evaluation, Evaluation]:
-    """Tag the chosen products that have a photo here: scores of the photo alone, and with texts."""
-    there = {path.stem for path in images.iterdir()} & only
-    rows = pa.Table.from_batches(open_catalog(catalog).batches())
-    chosen = rows.filter(pc.is_in(rows["product_id"], pa.array(sorted(there))))
-    pq.write_table(described(chosen, texts) if texts else chosen, place / "chosen.parquet")
+    """Tag these products: scores of the photo alone, and with texts."""
+    pq.write_table(products, place / "chosen.parquet")
     workspace = Workspace(place / "shop")
     engine = open_engine("compact", default_taxonomy())
     tag(open_catalog(place / "chosen.parquet"), images, workspace, engine, text=False)
-    photo = evaluate(workspace.path, labels, only=only)
+    photo = evaluate(workspace.path, labels)
     tag(open_catalog(place / "chosen.parquet"), images, workspace, engine)
-    return photo, evaluate(workspace.path, labels, only=only)
-
-
-def described(products: pa.Table, texts: Path) -> pa.Table:
-    """The products with the brand and the description that a file has of them."""
-    rows = pq.read_table(texts, columns=["id", "brand", "description"]).to_pylist()
-    told = {str(row["id"]): row for row in rows}
-    for name in ("brand", "description"):
-        column = [told.get(i, {}).get(name) for i in products["product_id"].to_pylist()]
-        place = products.schema.get_field_index(name)
-        products = products.set_column(
-            place, products.schema.field(name), [pa.array(column, pa.string())]
-        )
-    return products
+    return photo, evaluate(workspace.path, labels)
 
 
 def markdown(name: str, evaluation: Evaluation) -> str:

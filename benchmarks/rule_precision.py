@@ -20,7 +20,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from accuracy import described
+from validation import described
 
 from hangtag.catalog import open_catalog
 from hangtag.engines.registry import open_engine

@@ -10,18 +10,15 @@ Prints Markdown.
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from accuracy import described
+from validation import arguments, described, products_with_photos
 
 from hangtag.catalog import open_catalog
 from hangtag.engines.registry import open_engine
-from hangtag.evaluation import evaluate, read_ids
+from hangtag.evaluation import evaluate
 from hangtag.evaluation.metrics import wilson
 from hangtag.rules import default_rules
 from hangtag.tagging import tag
@@ -32,22 +29,12 @@ from hangtag.workspace import Workspace
 
 def main() -> None:
     """Print a table a folder of photos."""
-    arguments = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    arguments.add_argument("--catalog", type=Path, required=True)
-    arguments.add_argument("--labels", type=Path, required=True)
-    arguments.add_argument("--split", type=Path, required=True)
-    arguments.add_argument("--texts", type=Path)
-    arguments.add_argument("--images", action="append", required=True, metavar="NAME=FOLDER")
-    arguments.add_argument("--accuracy", type=float, action="append")
-    asked = arguments.parse_args()
-    only = read_ids(asked.split, "validation")
-    rows = pa.Table.from_batches(open_catalog(asked.catalog).batches())
+    parser = arguments(__doc__, texts=True)
+    parser.add_argument("--accuracy", type=float, action="append")
+    asked = parser.parse_args()
     for pair in asked.images:
         name, _, folder = pair.partition("=")
-        there = {path.stem for path in Path(folder).iterdir()} & only
-        chosen = rows.filter(pc.is_in(rows["product_id"], pa.array(sorted(there))))
+        chosen = products_with_photos(asked.catalog, Path(folder), asked.split)
         if asked.texts:
             chosen = described(chosen, asked.texts)
         with tempfile.TemporaryDirectory() as place:
@@ -58,15 +45,13 @@ def main() -> None:
                 print("|---|---|---|---|---|---|---|")
                 for wanted in asked.accuracy or [0.95]:
                     for line in lines(
-                        Path(place), Path(folder), asked.labels, only, wanted=wanted, text=text
+                        Path(place), Path(folder), asked.labels, wanted=wanted, text=text
                     ):
                         print(line)
                 print()
 
 
-def lines(
-    place: Path, images: Path, labels: Path, only: frozenset[str], *, wanted: float, text: bool
-) -> list[str]:
+def lines(place: Path, images: Path, labels: Path, *, wanted: float, text: bool) -> list[str]:
     """A row an attribute."""
     taxonomy = default_taxonomy()
     engine = open_engine("compact", taxonomy)
@@ -77,7 +62,7 @@ def lines(
     workspace = Workspace(place / "shop")
     catalog = open_catalog(place / "chosen.parquet")
     tag(catalog, images, workspace, engine, rules=rules, text=text)
-    found = evaluate(workspace.path, labels, only=only)
+    found = evaluate(workspace.path, labels)
     told = []
     for score in found.blended if text else found.attributes:
         right = round((score.accuracy_shown or 0) * score.shown)

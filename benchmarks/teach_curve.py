@@ -11,7 +11,6 @@ is shown. Prints Markdown.
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -23,6 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import yaml
+from validation import arguments
 
 from hangtag.catalog import open_catalog
 from hangtag.engines.registry import open_engine
@@ -66,15 +66,9 @@ class Shown(NamedTuple):
 
 def main() -> None:
     """Print a table a folder of photos."""
-    arguments = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    arguments.add_argument("--catalog", type=Path, required=True)
-    arguments.add_argument("--labels", type=Path, required=True)
-    arguments.add_argument("--split", type=Path, required=True)
-    arguments.add_argument("--images", action="append", required=True, metavar="NAME=FOLDER")
-    arguments.add_argument("--attribute", action="append", required=True)
-    asked = arguments.parse_args()
+    parser = arguments(__doc__)
+    parser.add_argument("--attribute", action="append", required=True)
+    asked = parser.parse_args()
     train, validation = (read_ids(asked.split, name) for name in ("train", "validation"))
     for pair in asked.images:
         name, _, folder = pair.partition("=")

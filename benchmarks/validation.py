@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,6 +17,18 @@ from hangtag.taxonomy import default_taxonomy
 from hangtag.workspace import Workspace
 
 
+def arguments(doc: str | None, *, texts: bool = False) -> argparse.ArgumentParser:
+    """What benchmarks on these products ask for, as a parser to add to."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--catalog", type=Path, required=True)
+    parser.add_argument("--labels", type=Path, required=True)
+    parser.add_argument("--split", type=Path, required=True)
+    if texts:
+        parser.add_argument("--texts", type=Path)
+    parser.add_argument("--images", action="append", required=True, metavar="NAME=FOLDER")
+    return parser
+
+
 def products_with_photos(
     catalog: Path, images: Path, split: Path, name: str = "validation"
 ) -> pa.Table:
@@ -23,6 +36,19 @@ def products_with_photos(
     there = {path.stem for path in images.iterdir()} & read_ids(split, name)
     rows = pa.Table.from_batches(open_catalog(catalog).batches())
     return rows.filter(pc.is_in(rows["product_id"], pa.array(sorted(there))))
+
+
+def described(products: pa.Table, texts: Path) -> pa.Table:
+    """The products with the brand and the description that a file has of them."""
+    rows = pq.read_table(texts, columns=["id", "brand", "description"]).to_pylist()
+    told = {str(row["id"]): row for row in rows}
+    for name in ("brand", "description"):
+        column = [told.get(i, {}).get(name) for i in products["product_id"].to_pylist()]
+        place = products.schema.get_field_index(name)
+        products = products.set_column(
+            place, products.schema.field(name), [pa.array(column, pa.string())]
+        )
+    return products
 
 
 def tagged(products: pa.Table, images: Path, place: Path, engine: str = "compact") -> Workspace:
