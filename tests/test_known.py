@@ -11,6 +11,7 @@ import pytest
 from colour_shop import ColourShop
 
 import hangtag.known
+from hangtag.errors import CatalogError, WorkspaceError
 from hangtag.known import Known, Row, Seen
 from hangtag.readings import LEDGER, READINGS
 from hangtag.workspace import Workspace
@@ -126,6 +127,25 @@ def test_a_product_that_only_other_tables_know_has_a_row_that_says_nothing(
     (found,) = beside(workspace, "p7", keys=("a@1",))
     assert found.rows == [Row(None, None, None, None, None, None, None)]
     assert found.stored.to_pylist() == [None]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full disk at hand")
+def test_a_disk_that_fills_up_under_a_window_is_told(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the catalog raises meanwhile is the catalog's."""
+
+    def broken() -> Iterator[pa.RecordBatch]:
+        yield from told("p1")
+        raise CatalogError("It ends here.")
+
+    with Known(workspace) as known:
+        with pytest.raises(CatalogError, match="ends here"):
+            list(known.beside(broken(), fingerprint="eye", attribute_keys=["a@1"]))
+        full = Path("/dev/full").open("wb", 0)  # noqa: SIM115 - who gets it closes it
+        monkeypatch.setattr("tempfile.TemporaryFile", lambda **_: full)
+        with pytest.raises(WorkspaceError, match="No space left"):
+            list(known.beside(told("p1"), fingerprint="eye", attribute_keys=["a@1"]))
 
 
 def test_two_catalogs_can_be_held_beside_it_at_once(workspace: Workspace) -> None:

@@ -125,8 +125,7 @@ class Known:
         size, most = 1, max(1, self._count // _LOOKS // _ROWS)
         while True:
             with tempfile.TemporaryFile(dir=self._folder) as file, ExitStack() as looking:
-                rows = _put(islice(parts, size), file)
-                if not rows:
+                if not self._put(islice(parts, size), file):
                     return
                 file.seek(0)
                 with self._translated():
@@ -142,6 +141,20 @@ class Known:
                     yield Seen(part, _rows(known, start, end), _stored(stored, start, end))
                     start = end
             size = min(2 * size, most)
+
+    def _put(self, batches: Iterator[pa.RecordBatch], file: Any) -> int:
+        """Write batches; how many rows they have. What reading them raises is not ours to tell."""
+        rows, writer = 0, None
+        for batch in batches:
+            with self._translated():
+                writer = writer or pa.ipc.new_stream(file, batch.schema)
+                writer.write_batch(batch)
+            rows += batch.num_rows
+        if writer is not None:
+            with self._translated():
+                writer.close()
+                file.flush()
+        return rows
 
     def _look(
         self, file: Any, looking: ExitStack, fingerprint: str, attribute_keys: Sequence[str]
@@ -239,19 +252,6 @@ def _stored(readings: pa.RecordBatch, start: int, end: int) -> pa.Array:
     offsets = pa.array(there, pa.int32())
     none = pa.array(there[:-1] == there[1:])
     return pa.ListArray.from_arrays(offsets, values, type=pa.list_(STORED), mask=none)
-
-
-def _put(batches: Iterator[pa.RecordBatch], file: Any) -> int:
-    """Write batches; how many rows they have."""
-    rows = 0
-    with ExitStack() as writing:
-        writer = None
-        for batch in batches:
-            if writer is None:
-                writer = writing.enter_context(pa.ipc.new_stream(file, batch.schema))
-            writer.write_batch(batch)
-            rows += batch.num_rows
-    return rows
 
 
 def _larger(batches: Iterator[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -116,6 +117,35 @@ def test_a_product_that_its_worker_always_dies_of_is_one_failure(
     assert found.pop("p77") == found.pop("p333") == "worker_died"
     assert set(found.values()) == {"missing_photo"}
     assert len(found) == 498
+
+
+def test_whoever_is_beside_a_product_that_workers_die_of_is_not_blamed(
+    work: list[pa.RecordBatch], tmp_path: Path
+) -> None:
+    """Where one task's death is that of all that run then: Spark gives up the whole job."""
+
+    class Together(Cluster):
+        def submit(self, folder: Path, tasks: int) -> None:
+            wave = WaveFolder(folder)
+            for start in range(0, tasks, 2):
+                numbers = range(start, min(start + 2, tasks))
+                told = {n: wave.todo(n)["product_id"].to_pylist() for n in numbers}
+                one_dies = any(map(self.dies, told.values()))
+                for number in numbers:
+                    rows = dying() if one_dies else self._outcomes(wave, number, told[number])
+                    with suppress(LostError):
+                        wave.write_done(number, rows, {})
+                if one_dies:
+                    raise LostError("a worker was lost")
+
+    def dying() -> Iterator[pa.RecordBatch]:
+        raise LostError("a worker was lost")
+        yield
+
+    cluster = Together(lambda ids: "p77" in ids or "p333" in ids)
+    found = reasons(waves(cluster, tmp_path).read(iter(work), lambda: False, Stages()))
+    assert {i for i, reason in found.items() if reason == "worker_died"} == {"p77", "p333"}
+    assert len(found) == 500
 
 
 def test_a_cluster_that_begins_no_task_ends_the_run(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,7 +87,7 @@ class Waves:
             try:
                 while True:
                     while len(waves) < _AT_ONCE and not stop():
-                        wave = self._begin(rows, threads)
+                        wave = self._begin(rows, threads, waves)
                         if wave is None:
                             break
                         waves.append(wave)
@@ -111,10 +111,21 @@ class Waves:
                 if waves:
                     self.interrupt()
 
-    def _begin(self, rows: _Rows, threads: ThreadPoolExecutor) -> _Wave | None:
-        tasks = [self._again.popleft() for _ in range(len(self._again))]
+    def _begin(
+        self, rows: _Rows, threads: ThreadPoolExecutor, under_way: Sequence[_Wave]
+    ) -> _Wave | None:
+        """The next wave; None where nothing is left, or it must wait for those under way."""
+        suspects = [task for task in self._again if task.deaths]
+        on_trial = any(task.deaths for wave in under_way for task in wave.tasks)
+        if under_way and (suspects or on_trial):
+            return None
+        # Whoever executes a wave may give up all of it when one of its tasks dies. So who has died
+        # alone before has nobody beside it the next time: it dies of itself or not at all.
+        tasks = suspects[:1] or list(self._again)
+        waiting = [task for task in self._again if not task.deaths] if suspects else []
+        self._again = deque([*suspects[1:], *waiting])
         size = self._size()
-        while len(tasks) < self.places * _TASKS:
+        while not suspects and len(tasks) < self.places * _TASKS:
             part = rows.take(size)
             if part is None:
                 break
