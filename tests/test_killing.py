@@ -77,13 +77,9 @@ def wait_for(run: subprocess.Popen[bytes], workspace: Path, commits: int) -> Non
         time.sleep(0.005)
 
 
-@pytest.mark.parametrize(
-    "seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 8))]
-)
-@pytest.mark.parametrize(
-    "older",
-    [pytest.param(False, id="new"), pytest.param(True, id="retagged", marks=pytest.mark.slow)],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(1, 8))
+@pytest.mark.parametrize("older", [False, True], ids=["new", "retagged"])
 def test_a_killed_run_is_taken_up_where_it_was(
     shop: ColourShop, tmp_path: Path, seed: int, older: bool
 ) -> None:

@@ -220,6 +220,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_a_photo_that_keeps_its_process_for_ever_is_the_only_one_to_fail(images: Path) -> None:
     """Its process is killed, the others come in their order, and its hash is known all the same.
 
