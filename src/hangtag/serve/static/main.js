@@ -332,8 +332,12 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "/" && !writes && !event.ctrlKey && !event.metaKey && !event.altKey) {
     event.preventDefault();
     if (sheet.open) sheet.close();
-    if (state.product) closeProduct();
-    setTimeout(() => { box.focus(); box.select(); });
+    const reach = () => { box.focus(); box.select(); };
+    // Under an open product the box cannot be reached before going back has closed it. Otherwise at
+    // once, or the first letters of whoever types quickly are lost.
+    if (!state.product) return reach();
+    closeProduct();
+    setTimeout(reach);
   }
 });
 document.querySelector("[data-home]").addEventListener("click", (event) => {
