@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import random
 from pathlib import Path
 from typing import Any
@@ -54,10 +55,13 @@ class ColourShop:
         return self.images / f"{product_id}.jpg"
 
     def catalog(self) -> Catalog:
-        with self.styles.open("w", newline="", encoding="utf-8") as file:
+        # In one go: a run in another process may be reading it.
+        fresh = self.styles.with_suffix(f".{os.getpid()}")
+        with fresh.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, COLUMNS)
             writer.writeheader()
             writer.writerows(self.rows.values())
+        fresh.replace(self.styles)
         return open_catalog(self.styles)
 
     def tag(self, workspace: Workspace, engine: Engine | None = None, **options: Any) -> RunSummary:

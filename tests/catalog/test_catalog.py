@@ -352,3 +352,15 @@ def test_whatever_the_title_its_commas_come_back(
     line = SHIRT.rsplit(",", 1)[0] + "," + title + "\n"
     folder = tmp_path_factory.mktemp("catalog")
     assert rows(open_catalog(csv_file(folder, KAGGLE + line)))[0]["title"] == title
+
+
+@pytest.mark.parametrize("later", ["", "id,title\n7,A Shirt\n"])
+def test_a_file_that_has_become_another_one_is_not_read(tmp_path: Path, later: str) -> None:
+    """Its columns would be taken for those of the first, or there are none."""
+    file = csv_file(tmp_path, KAGGLE + SHIRT)
+    catalog = open_catalog(file)
+    assert ids(catalog) == ["7"]
+    file.write_text(later, encoding="utf-8")
+    with pytest.raises(CatalogError, match="has changed since") as caught:
+        rows(catalog)
+    assert "nothing writes it" in caught.value.hint

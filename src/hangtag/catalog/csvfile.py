@@ -56,7 +56,12 @@ class CsvFile:
     def _whole(self, lines: Iterator[str], notes: Counter[str]) -> Iterator[list[str]]:
         fields = len(self._header)
         found = records(lines, self._delimiter, fields)
-        next(found)  # the header
+        header = next(found, None)
+        if header is None or header.fields != self._header:
+            raise CatalogError(
+                f"{self._path} has changed since its header was read.",
+                "Start again when nothing writes it any more.",
+            )
         for record in found:
             if len(record.fields) == fields:
                 yield record.fields
