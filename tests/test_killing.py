@@ -117,5 +117,5 @@ def test_what_a_killed_run_had_committed_is_not_read_again(
     summary = shop.tag(Workspace(path), engine)
     assert summary.reused == len(done)
     assert not done & {i for product_ids, _ in engine.asked for i in product_ids}
-    _, alive = psutil.wait_procs(family, timeout=10)
+    _, alive = psutil.wait_procs(family, timeout=60)
     assert not alive

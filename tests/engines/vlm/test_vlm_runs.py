@@ -31,6 +31,16 @@ from hangtag.workspace import Workspace
 if __name__ == "__main__":
     styles, images, out, model = sys.argv[1:]
     engine = open_engine("vlm", default_taxonomy(), model=model, device="cpu", threads=1)
+    answer, calls = engine.answer, 0
+
+    def held(batch, attributes):
+        # Answers are handed over every second, to be committed; after eight it waits to be killed.
+        global calls
+        calls += 1
+        time.sleep(0.4 if calls <= 8 else 600)
+        return answer(batch, attributes)
+
+    engine.answer = held
     tag(open_catalog(Path(styles)), Path(images), Workspace(Path(out)), engine,
         processes=1, wave_rows=8)
 """
@@ -91,15 +101,16 @@ def test_a_killed_run_is_taken_up_where_it_was(
         [*command, str(model)], env=dict(os.environ), stderr=subprocess.DEVNULL
     )
     log, end = out / "ledger" / "_delta_log", time.monotonic() + 240
-    while len(list(log.glob("*.json"))) < 3 and time.monotonic() < end:
+    while len(list(log.glob("*.json"))) < 2:
         assert killed.poll() is None
+        assert time.monotonic() < end
         time.sleep(0.01)
     killed.kill()
     killed.wait()
     assert tag(drawn, out, model) == 0
     rest = json.loads(capsys.readouterr().out)
     assert rest["products"] == 60
-    assert rest["reused"] >= 8
+    assert 8 <= rest["reused"] < 60
     assert rest["tagged"] + rest["reused"] == 60
     left_alone = tmp_path / "left alone"
     assert tag(drawn, left_alone, model) == 0
