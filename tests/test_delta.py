@@ -120,3 +120,13 @@ def test_a_process_that_read_and_wrote_a_table_ends_quietly(path: Path) -> None:
     delta.append(path, rows("a", "b"))
     command = [sys.executable, "-c", READER, str(path)]
     assert subprocess.run(command, check=False, capture_output=True).returncode == 0
+
+
+def test_as_many_products_as_one_likes_are_replaced_at_once(path: Path) -> None:
+    """A long list of them once overflowed the stack, and the process was gone without a word."""
+    many = [f"product {number}" for number in range(25_000)]
+    delta.append(path, rows(*many))
+    delta.replace(path, delta.among("product_id", many), rows(*many, seen=2))
+    assert delta.read(path).group_by("seen").aggregate([("seen", "count")]).to_pylist() == [
+        {"seen": 2, "seen_count": 25_000}
+    ]

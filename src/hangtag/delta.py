@@ -10,8 +10,10 @@ writes is typed ``string_view`` inside (deltalake 1.6), on which Arrow and duckd
 from __future__ import annotations
 
 import random
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -40,6 +42,11 @@ __all__ = [
 _ATTEMPTS = 12
 # A table of more files than this is rewritten as few: every reader opens all of them.
 _FILES = 24
+# deltalake (1.6) goes into an expression by recursion, some 400 bytes of stack for each value of a
+# list: 20,000 of them end a process whose stack has the 8 MB of Linux, fewer where it has less.
+_STACK, _STACK_PER_LETTER = 8 << 20, 128
+# How large the stack of a new thread is, is one setting for all of them.
+_STARTING = threading.Lock()
 
 
 def exists(path: Path) -> bool:
@@ -130,9 +137,7 @@ def replace(path: Path, where: str, rows: pa.Table) -> None:
     with _translated(path):
         for attempt in range(_ATTEMPTS):
             try:
-                deltalake.write_deltalake(
-                    str(path), _conforming(path, rows), mode="overwrite", predicate=where
-                )
+                _with_stack_for(where, lambda: _overwrite(path, rows, where))
                 return
             except CommitFailedError:
                 if attempt == _ATTEMPTS - 1:
@@ -164,6 +169,23 @@ def compact(path: Path, files: int = _FILES) -> None:
         except CommitFailedError:
             return  # somebody else is writing; another time
         table.vacuum(dry_run=False)
+
+
+def _overwrite(path: Path, rows: pa.Table, where: str) -> None:
+    deltalake.write_deltalake(str(path), _conforming(path, rows), mode="overwrite", predicate=where)
+
+
+def _with_stack_for(where: str, write: Callable[[], None]) -> None:
+    """Write in a thread whose stack the expression fits into, however long it is."""
+    needed = _STACK + (len(where) * _STACK_PER_LETTER >> 20 << 20)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        with _STARTING:
+            before = threading.stack_size(needed)
+            try:
+                written = pool.submit(write)
+            finally:
+                threading.stack_size(before)
+        written.result()
 
 
 def _delta(schema: pa.Schema) -> Any:
