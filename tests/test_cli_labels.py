@@ -83,3 +83,16 @@ def test_labels_that_say_nothing_here_are_an_error(
     """Of other products, or of options that nobody knows."""
     assert tag(shop, tmp_path / "out", labels(tmp_path, *rows)) in (1, 2)
     assert "label" in capsys.readouterr().err.casefold()
+
+
+def test_a_person_is_told_of_labels_that_contradict_each_other(
+    shop: ColourShop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the terminal and in the report; what they are about is not scored."""
+    truth = labels(tmp_path, ("p1", "striped"), ("p2", "striped"), ("p2", "checkered"))
+    out = tmp_path / "out"
+    line = "In 1 case rows of the labels contradict each other; none of them counts."
+    assert tag(shop, out, truth) == 0
+    assert line in capsys.readouterr().out
+    assert run(["report", str(out), "--labels", str(truth)]) == 0
+    assert line in (out / "report.html").read_text()

@@ -131,6 +131,24 @@ def test_each_source_of_labels_is_scored_by_itself(shop: Path, tmp_path: Path) -
     assert found == {"staff": 1.0, "category": 0.0}
 
 
+def test_labels_that_repeat_weigh_no_more_and_those_that_contradict_are_told(
+    shop: Path, tmp_path: Path
+) -> None:
+    """An interval is of products, not of lines; what is left out is no secret."""
+    text = (
+        "id,attribute,value\n1,pattern,striped\n1,pattern,striped\n1,pattern,striped\n"
+        "2,pattern,striped\n2,pattern,floral\n3,pattern,floral\n"
+    )
+    found = scored(shop, tmp_path, text)
+    (pattern,) = found.attributes
+    assert (pattern.read, pattern.accuracy) == (2, 0.5)
+    assert found.contradicting == found.to_json()["contradicting"] == 1
+    fewer = scored(shop, tmp_path, text, only=["1", "2"])
+    assert fewer.contradicting == 1
+    (some,) = fewer.attributes
+    assert (some.read, some.accuracy) == (1, 1.0)
+
+
 def test_options_of_a_multiple_choice_are_scored_one_by_one(shop: Path, tmp_path: Path) -> None:
     """And only where there are products with it and products without."""
     text = (

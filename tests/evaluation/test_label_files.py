@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from hangtag.errors import LabelsError
-from hangtag.evaluation import read_ids, read_labels
+from hangtag.evaluation import contradictions, read_ids, read_labels
 from hangtag.taxonomy import default_taxonomy
 
 TAXONOMY = default_taxonomy()
@@ -110,3 +110,60 @@ def test_files_that_are_not_what_they_are_called_are_one_clear_error(tmp_path: P
         told(tmp_path / "labels.parquet")
     with pytest.raises(LabelsError, match="cannot be read"):
         told(tmp_path)
+
+
+def test_rows_that_say_the_same_are_one_label(tmp_path: Path) -> None:
+    """Files that were put together from others repeat themselves; a label weighs no more for it."""
+    text = "id,attribute,value\n7,pattern,striped\n8,pattern,floral\n7,pattern,stripes\n"
+    found = read_labels(csv_file(tmp_path, text), TAXONOMY)
+    assert found["product_id"].to_pylist() == ["7", "8"]
+    assert contradictions(found) == 0
+
+
+def test_rows_that_accept_different_options_mean_what_all_accept(tmp_path: Path) -> None:
+    """In whatever order they stand."""
+    lines = ["7,pattern,striped,striped|checkered\n", "7,pattern,,checkered|striped|floral print\n"]
+    open_one = [
+        "8,pattern,striped,striped|floral print\n",
+        "8,pattern,floral print,striped|floral print\n",
+    ]
+    narrow = ["9,pattern,striped,striped|floral print\n", "9,pattern,floral print,floral print\n"]
+    for some in ([lines, open_one, narrow], [lines[::-1], open_one[::-1], narrow[::-1]]):
+        rows = "".join(row for pair in some for row in pair)
+        found = told(csv_file(tmp_path, "id,attribute,value,accepted\n" + rows))
+        said = [(i, value, sorted(accepted)) for i, _, value, accepted, _, _ in found]
+        assert said == [
+            ("7", "striped", ["checkered", "striped"]),
+            ("8", None, ["floral print", "striped"]),
+            ("9", "floral print", ["floral print"]),
+        ]
+
+
+def test_rows_that_contradict_each_other_count_for_nothing(tmp_path: Path) -> None:
+    """Which one is right nobody knows, and their place in the file does not say it."""
+    lines = [
+        "7,pattern,striped,,\n", "7,pattern,floral print,,\n", "7,pattern,striped,,\n",
+        "7,details,has hood,,true\n", "7,details,has hood,,false\n",
+        "7,details,has zipper,,true\n", "8,pattern,floral print,,\n",
+    ]  # fmt: skip
+    for some in (lines, lines[::-1]):
+        path = csv_file(tmp_path, "id,attribute,value,accepted,present\n" + "".join(some))
+        found = read_labels(path, TAXONOMY)
+        said = zip(found["product_id"].to_pylist(), found["value"].to_pylist(), strict=True)
+        assert sorted(said) == [("7", "has zipper"), ("8", "floral print")]
+        assert contradictions(found) == 2
+
+
+def test_sources_that_say_otherwise_are_no_contradiction(tmp_path: Path) -> None:
+    """Each is scored by itself."""
+    text = "id,attribute,value,source\n7,pattern,striped,ann\n7,pattern,floral print,ben\n"
+    found = read_labels(csv_file(tmp_path, text), TAXONOMY)
+    assert found["source"].to_pylist() == ["ann", "ben"]
+    assert contradictions(found) == 0
+
+
+def test_a_file_of_nothing_but_contradictions_is_refused(tmp_path: Path) -> None:
+    """There is nothing to score against, and the reason is told."""
+    text = "id,attribute,value\n7,pattern,striped\n7,pattern,floral print\n"
+    with pytest.raises(LabelsError, match="only labels that contradict each other"):
+        told(csv_file(tmp_path, text))

@@ -107,6 +107,7 @@ def test_photos_are_looked_at_once_and_again_where_they_change(
     """A second lesson takes seconds, and the same labels teach the same."""
     own = load_taxonomy(files / "own.yaml")
     first = teach(workspace, files / "labels.csv", taxonomy=own, processes=1)
+    assert first.contradicting == first.to_json()["contradicting"] == 0
     again = teach(workspace, files / "labels.csv", taxonomy=own, processes=1)
     assert (first.looked_at, again.looked_at) == (60, 0)
     assert [one.accuracy for one in first.lessons] == [one.accuracy for one in again.lessons]

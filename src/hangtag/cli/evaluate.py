@@ -134,6 +134,7 @@ def print_evaluation(evaluation: Evaluation) -> None:
     from hangtag.cli.tables import print_rich, print_table, share
     from hangtag.evaluation import (
         blended_table,
+        contradicting_line,
         evaluation_table,
         noise_table,
         option_table,
@@ -154,6 +155,8 @@ def print_evaluation(evaluation: Evaluation) -> None:
         print_rich(noise_table(evaluation))
     if evaluation.options:
         print_rich(option_table(evaluation))
+    if evaluation.contradicting:
+        click.echo(contradicting_line(evaluation.contradicting))
     if evaluation.unmeasured:
         click.echo(f"Read, but without labels to score: {', '.join(evaluation.unmeasured)}.")
     marks = {True: "holds", False: "LOOK", None: "–"}

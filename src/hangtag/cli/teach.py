@@ -86,6 +86,7 @@ def teach(
 def _print(done: Teaching, workspace: Path) -> None:
     from hangtag.cli.progress import duration
     from hangtag.cli.tables import print_table
+    from hangtag.evaluation import contradicting_line
 
     print_table(
         [_row(lesson) for lesson in done.lessons],
@@ -95,6 +96,8 @@ def _print(done: Teaching, workspace: Path) -> None:
     for lesson in done.lessons:
         if lesson.head is not None and lesson.left_out:
             click.echo(f"{lesson.attribute}: too few of {', '.join(lesson.left_out)}.")
+    if done.contradicting:
+        click.echo(contradicting_line(done.contradicting))
     if done.without_photo:
         click.echo(f"{done.without_photo:,} labelled products have no photo here.")
     looked = f" {done.looked_at:,} photos were looked at first." if done.looked_at else ""

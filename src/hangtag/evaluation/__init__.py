@@ -8,6 +8,7 @@ from hangtag.evaluation.accuracy import (
     TextScore,
     evaluate,
 )
+from hangtag.evaluation.agreeing import contradicting_line, contradictions
 from hangtag.evaluation.checks import Check, aggregate_checks
 from hangtag.evaluation.conformal import SetScore
 from hangtag.evaluation.fitting import CalibrationFit, fit_calibration
@@ -42,6 +43,8 @@ __all__ = [
     "TextScore",
     "aggregate_checks",
     "blended_table",
+    "contradicting_line",
+    "contradictions",
     "evaluate",
     "evaluation_table",
     "fit_calibration",

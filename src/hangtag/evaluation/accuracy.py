@@ -143,7 +143,8 @@ class Evaluation:
     """All that ``evaluate`` found.
 
     ``calibrated``: whether any confidences were fitted to labels; ``uncalibrated``: attributes of
-    which they were not. ``unmeasured``: attributes to read that no label can score.
+    which they were not. ``contradicting``: labels that contradict each other, of none of which
+    anything counts. ``unmeasured``: attributes to read that no label can score.
 
     ``mistakes``: the surest few of each attribute, surest first. ``blended``, by source too, and
     ``texts``: empty where texts do not count, or no label could show it. ``selections`` and
@@ -156,6 +157,7 @@ class Evaluation:
     uncalibrated: Sequence[str]
     labels: str
     products: int
+    contradicting: int
     attributes: Sequence[AttributeScore]
     by_source: Sequence[AttributeScore]
     options: Sequence[OptionScore]
@@ -214,7 +216,7 @@ def evaluate(
     set_scores: list[SetScore] = []
     label_noises: list[LabelNoise] = []
     selecting = Selecting(shown_accuracy)
-    with labelled(place, taxonomy, labels, only) as (tables, products):
+    with labelled(place, taxonomy, labels, only) as (tables, products, contradicting):
         blends = blended_answers(tables, taxonomy)
         for attribute in taxonomy.read:
             if attribute.multiple:
@@ -254,6 +256,7 @@ def evaluate(
         uncalibrated=bare,
         labels=Path(labels).name,
         products=products,
+        contradicting=contradicting,
         attributes=attributes,
         by_source=by_source,
         options=options,

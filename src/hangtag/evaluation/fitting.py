@@ -89,7 +89,7 @@ def fit_calibration(
     fits: list[CalibrationFit] = []
     curves: dict[str, Mapping[int, Curve]] = {}
     sureness: dict[str, tuple[float, ...]] = {}
-    with labelled(place, taxonomy, labels, only) as (tables, products):
+    with labelled(place, taxonomy, labels, only) as (tables, products, _):
         for attribute in taxonomy.read:
             told = _labelled(attribute, tables, engine, version)
             if not told.ids or attribute.name not in bare:
@@ -170,7 +170,7 @@ def _labelled(
         "SELECT product_id, p.value AS option, accepted, present, probabilities FROM pairs p "
         "JOIN readings r USING (product_id, attribute) LEFT JOIN placed USING (product_id) "
         "WHERE attribute = ? AND read AND engine = ? AND engine_version = ? "
-        "ORDER BY product_id, option",
+        "ORDER BY product_id, option, source",
         params=[attribute.name, engine, version],
     ).fetchall()
     row_of: dict[str, int] = {}

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hangtag.errors import LabelsError
+from hangtag.evaluation.agreeing import contradictions
 from hangtag.evaluation.checks import place_groups
 from hangtag.evaluation.labels import read_labels
 from hangtag.evaluation.reviewed import REVIEWS, review_labels
@@ -27,8 +28,10 @@ __all__ = ["labelled"]
 @contextmanager
 def labelled(
     place: Workspace, taxonomy: Taxonomy, labels: Path | str, only: Collection[str] | None = None
-) -> Iterator[tuple[duckdb.DuckDBPyConnection, int]]:
-    """The tables of a workspace with labels beside them, and how many products have both.
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, int, int]]:
+    """The tables of a workspace with labels beside them; how many products have both.
+
+    Third, how many labels contradict each other and are left out.
 
     Besides the workspace's there are ``labels``; ``pairs``, a row a label with what was read;
     ``placed``, the group of each product. Readings are gone over once for all attributes.
@@ -57,4 +60,4 @@ def labelled(
             raise LabelsError(
                 "None of the labels is of a product that was read.", "Are the ids the same ones?"
             )
-        yield tables, int(products)
+        yield tables, int(products), contradictions(told)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from hangtag.errors import LabelsError
+from hangtag.evaluation.agreeing import agreeing
 from hangtag.evaluation.files import product_ids, table_of
 from hangtag.taxonomy import Attribute, Taxonomy
 
@@ -57,10 +58,11 @@ def read_labels(path: Path, taxonomy: Taxonomy) -> pa.Table:
     Long: ``id, attribute, value`` and, where there are, ``accepted`` (options joined by ``|``),
     ``present`` and ``source``. Wide: ``id`` and a column an attribute; several options of a
     multiple-choice attribute are joined by ``|``, and those not named are absent. Synonyms of the
-    taxonomy are understood.
+    taxonomy are understood. What several rows of one source say of the same is made one, or left
+    out where they contradict each other: see ``agreeing``.
 
     Raises LabelsError when the file cannot be read, or names attributes or options that are not
-    known.
+    known, or holds contradictions only.
     """
     table = table_of(path)
     ids = product_ids(table, path)
@@ -82,7 +84,14 @@ def read_labels(path: Path, taxonomy: Taxonomy) -> pa.Table:
     if not meant:
         raise LabelsError(f"{path} holds no label.", "Its columns should be id, attribute, value.")
     attribute, value, accepted, present = zip(*meant, strict=True)
-    return pa.table([labelled, attribute, value, accepted, present, source], schema=LABELS)
+    every = pa.table([labelled, attribute, value, accepted, present, source], schema=LABELS)
+    found = agreeing(every, frozenset(a.name for a in taxonomy if a.multiple))
+    if not found.num_rows:
+        raise LabelsError(
+            f"{path} holds only labels that contradict each other.",
+            "Keep one row for each product and attribute.",
+        )
+    return found
 
 
 def read_ids(path: Path, split: str | None = None) -> frozenset[str]:

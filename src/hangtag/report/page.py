@@ -13,6 +13,7 @@ from hangtag.evaluation import (
     RiskCurve,
     Selection,
     aggregate_checks,
+    contradicting_line,
     evaluate,
 )
 from hangtag.evaluation.metrics import Bin
@@ -72,6 +73,7 @@ def _page(place: Workspace, evaluation: Evaluation | None, images: Path | None) 
             issues=[(count, rules.explain(count.name)) for count in figures.issues(tables)],
             checks=evaluation.checks if evaluation else aggregate_checks(place, taxonomy),
             evaluation=evaluation,
+            contradicting=contradicting_line,
             selections=_selections(evaluation),
             mistakes=shots_of_mistakes(tables, mistakes, thumbnails),
             attributes={attribute.name: attribute for attribute in taxonomy},

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from hangtag.calibration import Calibration
 from hangtag.errors import CalibrationError, LabelsError, UsageError
+from hangtag.evaluation import contradictions
 from hangtag.heads import Heads
 from hangtag.onnxfile import Network, load_network, shipped
 from hangtag.taxonomy import Attribute, Taxonomy
@@ -36,12 +37,14 @@ class Teaching:
     """What came of it. ``next_to_label``: attribute → products and how sure the head is of each.
 
     ``without_photo``: labelled products that are not in the workspace, or whose photo cannot be
-    read. ``seconds_looking``: spent on photos that had not been looked at before.
+    read. ``contradicting``: labels left out, since others say otherwise of the same.
+    ``seconds_looking``: spent on photos that had not been looked at before.
     """
 
     network: str
     lessons: Sequence[Lesson]
     without_photo: int
+    contradicting: int
     looked_at: int
     seconds_looking: float
     seconds_teaching: float
@@ -66,6 +69,7 @@ class Teaching:
             "taught": self.taught,
             "lessons": lessons,
             "without_photo": self.without_photo,
+            "contradicting": self.contradicting,
             "looked_at": self.looked_at,
             "seconds_looking": self.seconds_looking,
             "seconds_teaching": self.seconds_teaching,
@@ -148,6 +152,7 @@ def teach(
         network=network.version,
         lessons=lessons,
         without_photo=len(set(ids) - features.keys()),
+        contradicting=contradictions(told),
         looked_at=count.done,
         seconds_looking=round(looking, 3),
         seconds_teaching=round(teaching, 3),
