@@ -364,3 +364,22 @@ def test_a_file_that_has_become_another_one_is_not_read(tmp_path: Path, later: s
     with pytest.raises(CatalogError, match="has changed since") as caught:
         rows(catalog)
     assert "nothing writes it" in caught.value.hint
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_names_of_columns_may_go_on_into_other_lines(tmp_path: Path, end: str) -> None:
+    """Spreadsheets have such headers, and write them quoted."""
+    path = tmp_path / "styles.csv"
+    lines = ['id,"price', 'in EUR",title', "1,9,Shirt", "2,8,Skirt", ""]
+    path.write_text(end.join(lines), encoding="utf-8", newline="")
+    (batch,) = open_catalog(path).batches()
+    assert batch["product_id"].to_pylist() == ["1", "2"]
+    assert batch["title"].to_pylist() == ["Shirt", "Skirt"]
+
+
+def test_a_quote_left_open_in_the_header_swallows_no_products(tmp_path: Path) -> None:
+    """Its line is taken as it stands, and what it makes of the names is told."""
+    path = tmp_path / "styles.csv"
+    path.write_text('title,"id\nShirt,1\n"Skirt",2\n', encoding="utf-8")
+    with pytest.raises(CatalogError):
+        list(open_catalog(path).batches())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -33,10 +33,10 @@ class CsvFile:
         self._path, self._strict, self._encoding = path, strict, encoding
         with self._translated(), path.open(encoding=encoding, newline="") as lines:
             first = lines.readline()
-        if not first.strip():
-            raise CatalogError(f"{path} has no header line.", "Is it the right file?")
-        self._delimiter = max(",;\t|", key=first.count)
-        self._header = next(csv.reader([first], delimiter=self._delimiter))
+            if not first.strip():
+                raise CatalogError(f"{path} has no header line.", "Is it the right file?")
+            self._delimiter = max(",;\t|", key=first.count)
+            self._header = _header(first, lines, self._delimiter)
         self.columns = match_columns(self._header, columns)
         self._places = {ours: self._header.index(name) for ours, name in self.columns.items()}
 
@@ -104,6 +104,17 @@ class CsvFile:
 
     def _translated(self) -> _Translated:
         return _Translated(self._path, self._encoding)
+
+
+def _header(first: str, others: Iterable[str], delimiter: str) -> list[str]:
+    """The names of the columns; a quoted one may go on into other lines, as spreadsheets have it.
+
+    Where a quote is left open, the first line alone.
+    """
+    try:
+        return next(csv.reader(chain([first], others), delimiter=delimiter, strict=True))
+    except csv.Error:
+        return next(csv.reader([first], delimiter=delimiter))
 
 
 class _Translated:
