@@ -170,7 +170,7 @@ def letters(text: str) -> str:
     return "".join(c for c in text.casefold() if c.isalnum())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(verdicts, metadatas)
 def test_no_word_twice_no_empty_answer_nothing_invented(
     verdict: Verdict, metadata: dict[str, str | None]
@@ -195,7 +195,7 @@ def test_no_word_twice_no_empty_answer_nothing_invented(
         assert word in SMALL_WORDS or letters(word) in sources or letters(word)[:-1] in sources
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(verdicts, metadatas)
 def test_the_same_product_is_always_described_alike(
     verdict: Verdict, metadata: dict[str, str | None]

@@ -37,7 +37,7 @@ def block_of(answers: Answers, engine: ScriptedEngine | None = None) -> ReadingB
     return block
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(1, 5), st.integers(0, 10_000), st.sampled_from([0.0, 0.5, 4.0]))
 def test_decisions_are_those_that_are_made_one_by_one(
     photos: int, seed: int, spread: float

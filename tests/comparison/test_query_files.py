@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hangtag.comparison.queries import Query, read_queries, write_queries
@@ -39,7 +39,6 @@ def test_a_line_may_say_more(tmp_path: Path) -> None:
     assert query == Query("q", "tee", {"a": 2, "b": 1}, "kind", 0.5, frozenset({"c"}))
 
 
-@settings(deadline=None)  # it writes files
 @given(
     st.lists(
         st.builds(
