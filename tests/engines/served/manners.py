@@ -11,20 +11,25 @@ from chat_server import Answer, Asked
 
 
 class Every:
-    """Does something to every n-th question about a product, and lets the others be."""
+    """Does something to every n-th question about a product, and lets the others be.
+
+    So, too, what is asked again: several ask at once, and one of them could be unlucky each time.
+    """
 
     def __init__(self, n: int, answer: Callable[[Asked], Answer]):
         self.n, self.answer = n, answer
         self.done = 0
-        self._count = 0
+        self._met: set[tuple[str, str]] = set()
         self._lock = Lock()
 
     def __call__(self, asked: Asked) -> Answer | None:
         if asked.probing:
             return None
         with self._lock:
-            self._count += 1
-            if self._count % self.n:
+            if (asked.photo, asked.text) in self._met:
+                return None
+            self._met.add((asked.photo, asked.text))
+            if len(self._met) % self.n:
                 return None
             self.done += 1
         return self.answer(asked)

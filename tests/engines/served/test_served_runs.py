@@ -13,12 +13,11 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import cycle
 from pathlib import Path
-from threading import Lock
 
 import pytest
 from chat_server import Answer, Asked, ChatServer
 from colour_shop import ColourShop, ids, tables
-from manners import BROKEN
+from manners import BROKEN, Every
 
 from hangtag.engines.served.engine import ServedEngine
 from hangtag.errors import EngineError
@@ -49,19 +48,13 @@ def about_products(answered: Counter[tuple[str, str]]) -> dict[tuple[str, str], 
 def test_a_run_through_everything_that_a_server_can_do_wrong_ends_as_if_nothing_were(
     shop: ColourShop, workspace: Workspace, opened: Opened, tmp_path: Path
 ) -> None:
-    """Every second question meets another fault."""
+    """Every question meets a fault at first, each another one."""
     faults = cycle(BROKEN.values())
-    lock, count = Lock(), 0
 
-    def everything(asked: Asked) -> Answer | None:
-        nonlocal count
-        if asked.probing:
-            return None
-        with lock:
-            count += 1
-            return next(faults)(asked) if count % 2 else None
+    def another(asked: Asked) -> Answer:
+        return next(faults)(asked)
 
-    with ChatServer(everything) as server:
+    with ChatServer(Every(1, another)) as server:
         summary = shop.tag(workspace, opened(server))
     assert (summary.products, summary.tagged, summary.failed) == (PRODUCTS, PRODUCTS, 0)
     answered = about_products(server.answered)
