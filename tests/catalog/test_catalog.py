@@ -136,6 +136,19 @@ def test_a_wrong_encoding_is_one_clear_error_with_its_line(tmp_path: Path) -> No
         open_catalog(file, encoding="utf-16")
     with pytest.raises(CatalogError, match="no encoding"):
         open_catalog(file, encoding="klingon")
+    with pytest.raises(CatalogError, match="--encoding utf-16"):
+        open_catalog(csv_file(tmp_path, "id\ttitle\n1\tCafé\n", "utf-16"))
+
+
+@pytest.mark.parametrize("sign", [";", "\t", ","])
+def test_a_spreadsheet_may_say_first_what_separates_its_columns(tmp_path: Path, sign: str) -> None:
+    """Its word counts for more than what the header looks like; lines keep their numbers."""
+    name = "a,b;c\td|e,f;g\th|i"
+    file = csv_file(tmp_path, f'sep={sign}\r\nid{sign}"{name}"\r\n1{sign}Hat\r\n')
+    assert rows(open_catalog(file, columns={"title": name}))[0]["title"] == "Hat"
+    broken = csv_file(tmp_path, f"SEP={sign}\nid{sign}title\n1{sign}Hat{sign}no{sign}more\n")
+    with pytest.raises(CatalogError, match=r"products\.csv:3: 4 fields"):
+        rows(open_catalog(broken, strict=True))
 
 
 def test_a_byte_order_mark_is_not_part_of_the_first_column(tmp_path: Path) -> None:
@@ -295,7 +308,7 @@ def test_parquet_is_known_by_its_bytes(tmp_path: Path) -> None:
 def test_a_file_that_only_calls_itself_parquet_is_refused(tmp_path: Path) -> None:
     """One clear error."""
     (tmp_path / "p.parquet").write_text("id,title\n")
-    with pytest.raises(CatalogError, match="not a Parquet file"):
+    with pytest.raises(CatalogError, match="cannot be read as Parquet"):
         open_catalog(tmp_path / "p.parquet")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
@@ -33,9 +34,13 @@ class CsvFile:
         self._path, self._strict, self._encoding = path, strict, encoding
         with self._translated(), path.open(encoding=encoding, newline="") as lines:
             first = lines.readline()
+            told = _told_delimiter(first)
+            if told:
+                first = lines.readline()
             if not first.strip():
                 raise CatalogError(f"{path} has no header line.", "Is it the right file?")
-            self._delimiter = max(",;\t|", key=first.count)
+            self._delimiter = told or max(",;\t|", key=first.count)
+            self._told = bool(told)
             self._header = _header(first, lines, self._delimiter)
         self.columns = match_columns(self._header, columns)
         self._places = {ours: self._header.index(name) for ours, name in self.columns.items()}
@@ -56,6 +61,8 @@ class CsvFile:
     def _whole(self, lines: Iterator[str], notes: Counter[str]) -> Iterator[list[str]]:
         fields = len(self._header)
         found = records(lines, self._delimiter, fields)
+        if self._told:
+            next(found, None)
         header = next(found, None)
         if header is None or header.fields != self._header:
             raise CatalogError(
@@ -106,6 +113,12 @@ class CsvFile:
         return _Translated(self._path, self._encoding)
 
 
+def _told_delimiter(first: str) -> str:
+    """Of a line such as ``sep=;``, with which spreadsheets have a file begin; else nothing."""
+    told = first.rstrip("\r\n")
+    return told[4] if len(told) == 5 and told[:4].lower() == "sep=" else ""
+
+
 def _header(first: str, others: Iterable[str], delimiter: str) -> list[str]:
     """The names of the columns; a quoted one may go on into other lines, as spreadsheets have it.
 
@@ -130,7 +143,7 @@ class _Translated:
             raise CatalogError(
                 f"{self._path}{_line_of_fault(self._path, self._encoding)}: "
                 f"the bytes there are not {self._encoding.removesuffix('-sig')}.",
-                "Say what they are, such as --encoding cp1252.",
+                f"Say what they are, such as --encoding {_likely(self._path)}.",
             ) from error
         if isinstance(error, LookupError) and "encoding" in str(error):
             raise CatalogError(
@@ -140,6 +153,11 @@ class _Translated:
             raise CatalogError(
                 f"{self._path} cannot be read: {error.strerror}.", "Is the path right?"
             ) from error
+
+
+def _likely(path: Path) -> str:
+    with path.open("rb") as file:
+        return "utf-16" if file.read(2) in (BOM_UTF16_LE, BOM_UTF16_BE) else "cp1252"
 
 
 def _line_of_fault(path: Path, encoding: str) -> str:

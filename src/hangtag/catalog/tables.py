@@ -77,7 +77,7 @@ class ParquetFile(_Table):
             dataset = pads.dataset(path, format="parquet")
         except (pa.ArrowException, OSError) as error:
             raise CatalogError(
-                f"{path} is not a Parquet file: {error}.", "Is it the right file?"
+                f"{path} cannot be read as Parquet: {error}.", "Is it the right file?"
             ) from error
         super().__init__(path, dataset, columns)
 
