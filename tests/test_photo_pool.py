@@ -206,7 +206,7 @@ def decode(data, *rest, decode=pool.decode, **options):
 pool.decode = decode
 
 if __name__ == "__main__":
-    limits = PhotoLimits(max_seconds=2)
+    limits = PhotoLimits(max_seconds=4)
     with pool.PhotoPool(folder, (64,), processes=2, limits=limits) as photos:
         asked = (pool.PhotoRequest(str(i), None) for i in range(100))
         for photo in photos.read(asked):

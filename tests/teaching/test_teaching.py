@@ -151,6 +151,26 @@ def test_what_was_judged_of_other_heads_is_forgotten(files: Path, workspace: Wor
     assert set(record.photo) == set(record.both) == {"pattern"}
 
 
+def test_what_ships_says_nothing_of_how_right_a_taught_head_is(
+    shop: ColourShop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From which confidence on a value is shown was judged of the head whose place it takes."""
+    workspace, labels = Workspace(tmp_path / "out"), tmp_path / "patterns.csv"
+    rows = [f"p{n},pattern,{'striped' if n % 2 else 'solid color'}" for n in range(60)]
+    labels.write_text("\n".join(["id,attribute,value", *rows]) + "\n")
+    wanted = ("--shown-accuracy", "0.95", "--json")
+    least = []
+    for lesson in (False, True):
+        if lesson:
+            assert teach(workspace, labels, processes=1).taught == ["pattern"]
+        capsys.readouterr()
+        assert compact(shop, workspace, *wanted) == 0
+        least.append(json.loads(capsys.readouterr().out)["least"])
+    assert least[0]["pattern"] > 0.8
+    assert least[1]["pattern"] == 0.5
+    assert least[1]["collar"] == least[0]["collar"]
+
+
 def test_readings_of_a_costly_engine_are_labels_too(
     shop: ColourShop, files: Path, workspace: Workspace, tmp_path: Path
 ) -> None:

@@ -135,7 +135,7 @@ def tag(
         products = products.only(_labelled(labels, vocabulary))
     record = None
     if shown_accuracy is not None:
-        record = _record_of(engine, workspace)
+        record = _record_of(engine, workspace, engine_options.get("taught"))
         judging = _demanding(judging, record, shown_accuracy, text=text)
     limits = PhotoLimits(
         **_given(
@@ -212,17 +212,21 @@ def _given(**options: Any) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
-def _record_of(engine: str, workspace: Workspace) -> TrackRecord:
+def _record_of(engine: str, workspace: Workspace, taught: Path | None) -> TrackRecord:
     """How right this engine's readings are: as judged here, or as it ships.
 
-    Raises UsageError where nobody has judged any.
+    What ships says nothing of heads that were ``taught`` in the place of the engine's own. Raises
+    UsageError where nobody has judged any.
     """
     from hangtag.errors import UsageError
+    from hangtag.heads import Heads
     from hangtag.track_record import shipped_record
 
     record = workspace.track_record()
     if record is None or record.engine != engine:
         record = shipped_record(engine)
+        if record is not None and taught is not None:
+            record = record.without(Heads.load(taught).heads.keys())
     if record is None:
         raise UsageError(
             f"How right the readings of {engine} are is not known here.",
