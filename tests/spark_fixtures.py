@@ -31,7 +31,8 @@ def session(environment: dict[str, str]) -> Iterator[Any]:
     """A Spark session on this machine, with two places that execute tasks."""
     from hangtag.spark.session import open_session
 
-    with open_session("local[2]", SETTINGS) as opened:
+    # A task is tried four times, as on a cluster: Spark lends workers that a test has killed.
+    with open_session("local[2, 4]", SETTINGS) as opened:
         yield opened
 
 

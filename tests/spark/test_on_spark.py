@@ -11,6 +11,7 @@ from typing import Any
 import psutil
 import pytest
 from colour_shop import ColourShop, ids, tables
+from spark_workers import DAEMON, READER, kill, workers_of
 
 from hangtag.corrections import Corrections, Save
 from hangtag.errors import EngineError, UsageError
@@ -121,36 +122,19 @@ def test_a_photo_that_takes_the_worker_along_ends_in_failures(
     assert ids(workspace, "ledger") == sorted(shop.rows)
 
 
-def python_workers() -> list[psutil.Process]:
-    """Spark's Python workers, and the processes that read for them."""
-    found = []
-    for process in psutil.Process().children(recursive=True):
-        try:
-            command = " ".join(process.cmdline())
-        except psutil.Error:
-            continue
-        # The daemon forks the workers: all but its own process are workers.
-        if "pyspark.daemon" in command or "spark.reader" in command:
-            found.append(process)
-    return found
-
-
-@pytest.mark.parametrize("kind", ["pyspark.daemon", "spark.reader"])
+@pytest.mark.parametrize("kind", [DAEMON, READER])
 def test_workers_killed_at_any_time_lose_and_double_nothing(
     session: Any, shop: ColourShop, workspace: Workspace, tmp_path: Path, kind: str
 ) -> None:
     """Kill -9, three times over the run, of all that Spark has started for Python then."""
     killed: list[int] = []
 
-    def kill(progress: Progress) -> None:
+    def strike(progress: Progress) -> None:
         if progress.done >= 40 * (len(killed) + 1) and len(killed) < 3:
-            victims = [p for p in python_workers() if kind in " ".join(p.cmdline())]
-            killed.append(len(victims))
-            for victim in victims:
-                victim.kill()
+            killed.append(kill(workers_of(psutil.Process(), kind)))
 
     slow = {"delay": 0.3}
-    summary = on_spark(session, shop, workspace, KILLING, options=slow, progress=kill)
+    summary = on_spark(session, shop, workspace, KILLING, options=slow, progress=strike)
     assert sum(killed) >= 2
     assert (summary.tagged, summary.failed) == (200, 2)
     assert tables(workspace) == here(shop, tmp_path)

@@ -7,13 +7,13 @@ import random
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 from colour_shop import ColourShop, tables
+from spark_workers import kill, workers_of
 
 from hangtag.spark import tag_catalog
 from hangtag.workspace import Workspace
@@ -39,12 +39,14 @@ def start(
     environment: dict[str, str],
     master: str = "local[2]",
     settings: dict[str, str] | None = None,
+    *,
+    dead_workers: bool = False,
     **options: Any,
 ) -> subprocess.Popen[str]:
     shop.catalog()
     told = {
         "folder": str(shop.images.parent), "workspace": str(workspace), "master": master,
-        "settings": settings or {}, "options": options,
+        "settings": settings or {}, "dead_workers": dead_workers, "options": options,
     }  # fmt: skip
     return subprocess.Popen(
         [sys.executable, str(DRIVER), json.dumps(told)], env=environment, text=True,
@@ -76,15 +78,6 @@ def wait_for(run: subprocess.Popen[str], workspace: Path, count: int) -> None:
         time.sleep(0.02)
 
 
-def of_python(process: psutil.Process) -> bool:
-    """Whether it works for Spark; not everything with pyspark in it does: the driver's own Java."""
-    try:
-        command = " ".join(process.cmdline())
-    except psutil.Error:
-        return False
-    return "pyspark.daemon" in command or "spark.reader" in command
-
-
 def test_a_cluster_that_loses_workers_and_repeats_tasks_ends_in_the_same_rows(
     shop: ColourShop, environment: dict[str, str], tmp_path: Path
 ) -> None:
@@ -97,17 +90,23 @@ def test_a_cluster_that_loses_workers_and_repeats_tasks_ends_in_the_same_rows(
         wait_for(run, path, count)
         if run.poll() is not None:
             break
-        theirs = [p for p in psutil.Process(run.pid).children(recursive=True) if of_python(p)]
+        theirs = workers_of(psutil.Process(run.pid))
         # One at least: no throw of the dice shall leave them all alive.
-        for process in [p for p in theirs if dice.random() < 0.5] or theirs[:1]:
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
-                killed += 1
+        killed += kill([p for p in theirs if dice.random() < 0.5] or theirs[:1])
     summary = end(run)
     assert killed >= 2
     assert len(list(tmp_path.glob("*.met"))) == 3
     assert (summary["tagged"], summary["failed"]) == (200, 2)
     assert tables(Workspace(path)) == here(shop, tmp_path)
+
+
+def test_workers_that_died_since_the_last_job_cost_a_run_nothing(
+    shop: ColourShop, environment: dict[str, str], tmp_path: Path
+) -> None:
+    """Where Spark tries no task twice, as on a laptop: it lends them once more all the same."""
+    summary = end(start(shop, tmp_path / "workspace", environment, dead_workers=True))
+    assert (summary["tagged"], summary["failed"]) == (200, 2)
+    assert tables(Workspace(tmp_path / "workspace")) == here(shop, tmp_path)
 
 
 def test_a_killed_driver_is_taken_up_where_it_was(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import sys
@@ -32,6 +33,12 @@ _LOCAL: Mapping[str, str] = {
     "spark.ui.enabled": "false",
 }
 _QUIET: Mapping[str, str] = {"spark.log.level": "ERROR", "spark.ui.showConsoleProgress": "false"}
+
+# Spark lends workers once more that have died since its last job, and a master local[N] tries no
+# task twice; so whoever asks them does, as often as other masters would.
+_TRIES = 4
+
+_LOG = logging.getLogger("hangtag.spark")
 
 # How a Python error of ours stands in the trace that Spark hands on as text.
 _OURS = re.compile(r"^hangtag\.errors\.(\w+): (.*)$", re.MULTILINE)
@@ -108,7 +115,7 @@ class Cluster:
         token = folder / f"seen-{uuid.uuid4().hex}"
         token.touch()
         try:
-            rows = self._collect(None, looking(self._job, token), "card string, sees boolean")
+            rows = self._asked(looking(self._job, token), "card string, sees boolean")
         finally:
             token.unlink()
         if not all(row["sees"] for row in rows):
@@ -142,6 +149,16 @@ class Cluster:
         else:
             # A session's own tags are known only to the thread that has set them.
             self._session.sparkContext.cancelJobsWithTag(self._tag)
+
+    def _asked(self, rows: Rows, schema: str) -> list[Any]:
+        for _ in range(_TRIES - 1):
+            try:
+                return self._collect(None, rows, schema)
+            except HangtagError:
+                raise
+            except Exception:
+                _LOG.debug("Spark's workers were asked and did not answer.", exc_info=True)
+        return self._collect(None, rows, schema)
 
     def _collect(self, partitions: int | None, rows: Rows, schema: str) -> list[Any]:
         if self._remote:
