@@ -60,6 +60,17 @@ def search(page: Page, words: str) -> None:
     expect(page).to_have_url(re.compile(re.escape(words.split(maxsplit=1)[0])))
 
 
+def test_an_empty_page_offers_queries_that_find_something(page: Page) -> None:
+    """One click asks it."""
+    page.goto("/")
+    offered = page.locator(".tries a").first
+    words = offered.inner_text()
+    offered.click()
+    expect(page.get_by_role("searchbox")).to_have_value(words)
+    expect(page.locator(".tries")).to_have_count(0)
+    assert cards(page)
+
+
 def test_searching_shows_what_was_understood_and_why(page: Page) -> None:
     """Words become tags; each card says which of them it answers."""
     page.goto("/")

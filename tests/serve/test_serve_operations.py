@@ -91,3 +91,16 @@ def test_the_page_can_be_asked_what_there_is(client: Client) -> None:
     names = [one["name"] for one in about["configurations"]]
     assert {about["a"], about["b"]} <= set(names)
     assert all(one["about"] for one in about["configurations"])
+
+
+def test_examples_of_queries_have_answers_here(client: Client) -> None:
+    """All that is asked for at once; no column comes twice, so that they show what can be asked."""
+    examples = client.get("/api/about").json()["examples"]
+    assert len(examples) >= 2
+    columns = []
+    for query in examples:
+        answer = client.get("/api/search", q=query, strict="true", k=1).json()
+        assert answer["hits"], query
+        assert not answer["rest"], query
+        columns += [one["column"] for one in answer["meanings"] if one["column"] != "article_type"]
+    assert len(columns) == len(set(columns)) == len(examples)

@@ -56,6 +56,7 @@ class AboutAnswer(BaseModel):
     a: str = Field(description="The configuration that comparing starts with.")
     b: str = Field(description="The one held against it, and the one that search uses.")
     photos: bool = Field(description="Whether a folder of photos is known.")
+    examples: list[str] = Field(description="Queries that these products answer.")
     uncalibrated: list[str] = Field(
         description="Attributes whose confidences are as the engine gave them, fitted to no labels."
     )

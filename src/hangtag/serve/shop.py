@@ -12,6 +12,7 @@ from hangtag.errors import UsageError
 from hangtag.readings import METADATA
 from hangtag.search import CONFIGURATIONS, DEFAULT, Hit, Results, Searcher, configuration
 from hangtag.serve import limits
+from hangtag.serve.examples import examples
 from hangtag.serve.payloads import (
     AboutAnswer,
     CompareAnswer,
@@ -37,6 +38,8 @@ _A = "title"
 # What people narrow by, first things first; the attributes stand in between.
 _BEFORE = ("article_type", "gender", "base_colour")
 _AFTER = ("brand", "usage", "season", "year")
+# What people ask for, where the catalog has it.
+_LOOKS = ("pattern", "sleeves", "material", "base_colour")
 # Of one facet. A catalog may have as many brands as products.
 _VALUES = 60
 
@@ -80,6 +83,7 @@ class Shop:
         self._titles = titles_of(self._taxonomy)
         self._images = images
         self._shown = _shown(self._taxonomy)
+        self._read = [one.name for one in self._taxonomy.read if not one.multiple]
         self._sources: dict[str, Literal["reading", "rules"]] = {
             one.name: "rules" if one.tier == 3 else "reading" for one in self._taxonomy
         }
@@ -114,6 +118,7 @@ class Shop:
             a=_A,
             b=DEFAULT,
             photos=self._images is not None,
+            examples=examples(self._searcher, list(dict.fromkeys((*_LOOKS, *self._read)))),
             uncalibrated=sorted(self._place.uncalibrated()),
         )
 

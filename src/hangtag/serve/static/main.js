@@ -192,17 +192,12 @@ function isHome() {
   return !state.q && !state.like && !state.photo && !state.where && !Object.keys(state.filters).length;
 }
 
-/** A few queries that this catalog has answers to. */
+/** What one may ask, to begin with. */
 function welcome() {
-  const values = (column) => (lastFacets?.facets.find((one) => one.column === column)?.values ?? []).map((one) => one.value)
-    .filter((value) => !/^(solid|no |not |unknown|other|cannot|na$)/i.test(value));
-  const kinds = values("article_type");
-  const looks = [...values("pattern").slice(0, 2), values("base_colour")[1], values("sleeves")[0]].filter(Boolean);
-  const tries = looks.map((look, place) => `${look} ${kinds[place % Math.max(kinds.length, 1)] ?? ""}`.trim().toLowerCase());
   return el("section", { class: "welcome" },
     el("h2", {}, "Search by what the photos show"),
     el("p", {}, `Say it in your own words. ${count(known.products, "product was", "products were")} read; each result tells which words it answers.`),
-    tries.length ? el("ul", { class: "tries" }, tries.map((text) => el("li", {}, el("a", { class: "try", href: written({ ...state, q: text }), on: { click: (event) => { event.preventDefault(); go({ q: text }); } } }, text)))) : null);
+    known.examples.length ? el("ul", { class: "tries" }, known.examples.map((text) => el("li", {}, el("a", { class: "try", href: written({ ...state, q: text }), on: { click: (event) => { event.preventDefault(); go({ q: text }); } } }, text)))) : null);
 }
 
 function drawNothing() {
