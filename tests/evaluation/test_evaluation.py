@@ -299,6 +299,7 @@ def test_chance_alone_makes_a_calibration_error_and_more_so_among_few() -> None:
     few, many = rng.uniform(0.5, 1, 200), rng.uniform(0.5, 1, 20_000)
     assert 0.03 < chance_error(few) < 0.1
     assert chance_error(many) < chance_error(few) / 5
+    assert chance_error(few[::-1]) == chance_error(few)
     honest = rng.random(200) < few
     assert calibration_error(reliability(few, honest)) < 2.5 * chance_error(few)
 

@@ -106,5 +106,7 @@ def chance_error(confidence: NDArray[np.floating]) -> float:
     sign of a fault (Roelofs et al., 2022, on the bias of binned estimates).
     """
     rng = np.random.default_rng(0)
-    drawn = (rng.random(len(confidence)) < confidence for _ in range(_DRAWN))
-    return float(np.mean([calibration_error(reliability(confidence, right)) for right in drawn]))
+    # The same figure in whatever order the rows of a table come.
+    sure = np.sort(confidence)
+    drawn = (rng.random(len(sure)) < sure for _ in range(_DRAWN))
+    return float(np.mean([calibration_error(reliability(sure, right)) for right in drawn]))
