@@ -12,7 +12,7 @@ import pytest
 from colour_shop import ColourShop, tables
 
 from hangtag.calibration import Calibration, Curve
-from hangtag.engines.base import Answers, Engine, PhotoBatch, Stopped
+from hangtag.engines.base import Answers, Engine, PhotoBatch, Stopped, attribute_versions
 from hangtag.engines.cascade import CascadeEngine, thresholds
 from hangtag.engines.registry import open_engine
 from hangtag.errors import EngineError, HangtagWarning, UsageError
@@ -233,6 +233,35 @@ def test_a_threshold_is_never_stricter_than_the_target() -> None:
     """Where labelled products were never sure enough, the target itself is asked for."""
     fit = calibration(sureness={"pattern": (0.2, 0.3)})
     assert thresholds(fit, TAXONOMY, 0.95)["pattern"] == 0.95
+
+
+def test_heads_that_were_taught_go_by_their_own_probabilities_and_versions() -> None:
+    """What ships was judged of the head whose place one takes; the others are not read again."""
+
+    class Taught(ScriptedEngine):
+        attribute_versions: Mapping[str, str]
+
+    fit = calibration(sureness={"pattern": (0.99,) * 50})
+    versions = []
+    lessons: dict[str, str]
+    for lessons in ({}, {"pattern": "1"}, {"pattern": "2"}):
+        cheap = Taught(calibration=fit)
+        cheap.attribute_versions = lessons
+        cascade = CascadeEngine(TAXONOMY, cheap, ScriptedEngine(version="2"), target=0.8)
+        versions.append((cascade.version, attribute_versions(cascade)))
+        assert cascade.thresholds["pattern"] == 0.8
+    assert [v for v, _ in versions] == [versions[0][0]] * 3
+    assert [lessons for _, lessons in versions] == [{}, {"pattern": "1"}, {"pattern": "2"}]
+    record = TrackRecord(
+        "compact",
+        "1",
+        "a test",
+        {"pattern": Judged.of(np.linspace(0.5, 1, 400), np.ones(400, bool))},
+        {},
+    )
+    assert thresholds(fit, TAXONOMY, 0.95, record)["pattern"] < 0.95
+    assert thresholds(fit, TAXONOMY, 0.95, record, {"pattern"})["pattern"] == 0.95
+    assert thresholds(None, TAXONOMY, 0.95, None, {"pattern"})["pattern"] == 0.95
 
 
 @pytest.mark.parametrize("target", [0.0, -1.0, 1.5])

@@ -113,6 +113,7 @@ def tag(
     """
     from hangtag.catalog import open_catalog
     from hangtag.cli.progress import shown_progress
+    from hangtag.engines.registry import engine_parts
     from hangtag.images import PhotoLimits
     from hangtag.rules import default_rules, load_rules
     from hangtag.tagging import plan_run
@@ -121,7 +122,7 @@ def tag(
     from hangtag.workspace import Workspace
 
     workspace = Workspace(out)
-    if engine == "compact" and workspace.taught_file.exists():
+    if "compact" in engine_parts(engine, engine_options) and workspace.taught_file.exists():
         engine_options = {"taught": workspace.taught_file, **engine_options}
         if taxonomy_file is None and workspace.taught_taxonomy() is not None:
             taxonomy_file = workspace.path / "taught.yaml"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -25,6 +25,7 @@ from hangtag.engines.base import (
     PhotoBatch,
     Probable,
     Stopped,
+    attribute_versions,
     confidence_of,
     probable_of,
     report_of,
@@ -60,18 +61,22 @@ def thresholds(
     taxonomy: Taxonomy,
     target: float,
     record: TrackRecord | None = None,
+    taught: Collection[str] = (),
 ) -> dict[str, float]:
     """Attribute → the confidence from which on the first engine's answer stands.
 
     With a track record it is the one from which on its answers were right often enough. Without it,
     with ``Calibration.sureness`` (how sure the engine is of labelled products) it is the lowest one
     from which on answers are right in ``target`` of cases on average; without, ``target`` itself,
-    which is stricter. What was not calibrated is never sure enough: infinity.
+    which is stricter. What was not calibrated is never sure enough: infinity. Heads that were
+    ``taught`` have probabilities of their own that hold, and nobody has judged them: ``target``.
     """
     found = {}
     judged = {} if record is None else record.photo
     for attribute in taxonomy.read:
-        if attribute.name in judged and not attribute.multiple:
+        if attribute.name in taught:
+            found[attribute.name] = target
+        elif attribute.name in judged and not attribute.multiple:
             found[attribute.name] = judged[attribute.name].threshold(target)
         elif calibration is None or not calibration.covers(attribute):
             found[attribute.name] = _NEVER
@@ -113,12 +118,17 @@ class CascadeEngine:
         record = shipped_record(first.name)
         if record is not None and record.engine_version != first.version:
             record = None
-        self.thresholds: Mapping[str, float] = thresholds(
-            first.calibration, taxonomy, target, record
-        )
+        known = (first.calibration, taxonomy, target, record)
+        taught = attribute_versions(first)
+        self.thresholds: Mapping[str, float] = thresholds(*known, taught)
+        self.attribute_versions = {**attribute_versions(then), **taught}
         self.exact_photos = wants_exact_photos(first) or wants_exact_photos(then)
         self.sides = tuple(sorted({*first.sides, *then.sides}))
-        self.version = self._version()
+        # What is taught changes the versions of its attributes, and not that of all the others.
+        lines = thresholds(*known)
+        self.version = self._version(
+            {n: least for n, least in lines.items() if n not in taught or least != _NEVER}
+        )
         self._tally = CascadeTally()
         unsure = [name for name, least in self.thresholds.items() if least == _NEVER]
         if unsure:
@@ -227,8 +237,8 @@ class CascadeEngine:
         names = {a.name for attributes in wanted for a in attributes}
         return self.then.answer(part, [a for a in self.taxonomy.read if a.name in names]), part.side
 
-    def _version(self) -> str:
-        fits = repr((self.first.calibration, self.then.calibration, self.thresholds))
+    def _version(self, lines: Mapping[str, float]) -> str:
+        fits = repr((self.first.calibration, self.then.calibration, lines))
         digest = hashlib.sha256(fits.encode()).hexdigest()[:8]
         return (
             f"{self.first.name} {self.first.version} > {self.then.name} {self.then.version} "

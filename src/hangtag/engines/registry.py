@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from hangtag.taxonomy import Taxonomy
 __all__ = [
     "engine_modes",
     "engine_names",
+    "engine_parts",
     "engine_takes",
     "look_at_engine",
     "open_engine",
@@ -20,6 +21,9 @@ __all__ = [
 ]
 
 Opener = Callable[..., Engine]
+
+# Of a cascade.
+_FIRST, _THEN = "compact", "vlm"
 
 
 def _open_compact(taxonomy: Taxonomy, *, calibration: Path | None = None, **options: Any) -> Engine:
@@ -51,8 +55,8 @@ def _open_served(taxonomy: Taxonomy, *, calibration: Path | None = None, **optio
 def _open_cascade(
     taxonomy: Taxonomy,
     *,
-    first: str = "compact",
-    then: str = "vlm",
+    first: str = _FIRST,
+    then: str = _THEN,
     target_accuracy: float = 0.95,
     calibration: Path | None = None,
     **options: Any,
@@ -61,8 +65,10 @@ def _open_cascade(
 
     if "cascade" in (first, then):
         raise UsageError("A cascade has two engines that are none.", "Change --first or --then.")
-    # What both take is the second one's: it is the one that people choose a model for.
-    mine = {n: v for n, v in options.items() if n not in (engine_takes(then) or options)}
+    # What both take is the second one's: it is the one that people choose a model for. Nobody but
+    # the compact engine knows what to do with heads that were taught on it.
+    theirs = engine_takes(then) or options.keys() - {"taught"}
+    mine = {name: value for name, value in options.items() if name not in theirs}
     own = {name: value for name, value in options.items() if name not in mine}
     cheap, costly = open_engine(first, taxonomy, **mine), open_engine(then, taxonomy, **own)
     try:
@@ -148,6 +154,17 @@ def engine_names() -> list[str]:
 def engine_modes(name: str) -> tuple[str, ...]:
     """The modes that an engine can be told, its usual one first; none where it has but one."""
     return _MODES.get(name, ())
+
+
+def engine_parts(name: str, options: Mapping[str, Any]) -> tuple[str, ...]:
+    """The engines that answer: that one, or a cascade's two.
+
+    >>> engine_parts("cascade", {"then": "served"})
+    ('compact', 'served')
+    """
+    if name != "cascade":
+        return (name,)
+    return options.get("first", _FIRST), options.get("then", _THEN)
 
 
 def engine_takes(name: str) -> frozenset[str] | None:
