@@ -31,18 +31,20 @@ def send(client: httpx.Client, number: int) -> bool:
 
 @pytest.mark.slow
 def test_nothing_is_half_written_lost_or_doubled(folder: Path) -> None:
-    """Five servers die at some moment; what each client sent until it was kept is there once."""
+    """Five servers die in the midst of saves; what was sent until it was kept is there once."""
     luck = random.Random(3)
     acknowledged = 0
     for _ in range(5):
+        last = acknowledged + luck.randrange(2, 9)
         with (
             served(folder) as (address, server),
             httpx.Client(base_url=address, timeout=30) as client,
         ):
-            end = threading.Timer(luck.uniform(0.3, 1.5), server.kill)
-            end.start()
+            end = threading.Timer(luck.uniform(0, 0.05), server.kill)
             while send(client, acknowledged):
                 acknowledged += 1
+                if acknowledged == last:
+                    end.start()
             end.join()
         found = Corrections(Workspace(folder / "shop")).rows()
         saves = {row.save_id for row in found}
@@ -50,7 +52,6 @@ def test_nothing_is_half_written_lost_or_doubled(folder: Path) -> None:
         assert acknowledged <= len(saves) <= acknowledged + 1
         assert len(found) == len(saves) * len(ANSWERS)
         assert len({row.correction_id for row in found}) == len(found)
-    assert acknowledged > 10
     place = Workspace(folder / "shop")
     settle(place)
     spoken = {f"p{n % PRODUCTS}" for n in range(acknowledged)}
