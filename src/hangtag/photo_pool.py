@@ -338,6 +338,7 @@ def _begin(watched: Connection, in_hand: Any) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     # libtiff writes of damaged files there, in the midst of the progress bar.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    Image.preinit()  # else Pillow loads its formats in the first photo's time
     Image.MAX_IMAGE_PIXELS = None  # `decode` has a limit of its own, which the user can set
 
 

@@ -38,7 +38,7 @@ def test_nothing_is_half_written_lost_or_doubled(folder: Path) -> None:
         last = acknowledged + luck.randrange(2, 9)
         with (
             served(folder) as (address, server),
-            httpx.Client(base_url=address, timeout=30) as client,
+            httpx.Client(base_url=address, timeout=120) as client,
         ):
             end = threading.Timer(luck.uniform(0, 0.05), server.kill)
             while send(client, acknowledged):

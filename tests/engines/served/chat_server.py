@@ -81,14 +81,14 @@ class ChatServer:
     """Answers sensibly, but for what ``manner`` says; where that is None it answers as usual.
 
     ``asked``: every request in order; ``answered``: how often which question about which photo was
-    answered whole and well.
+    answered whole and well; ``broken_off``: answers that trickled in and were not waited for.
     """
 
     def __init__(self, manner: Manner = lambda _: None, port: int = 0):
         self.manner = manner
         self.asked: list[Asked] = []
         self.answered: Counter[tuple[str, str]] = Counter()
-        self.busy = self.most_at_once = 0
+        self.busy = self.most_at_once = self.broken_off = 0
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         self._socket = socket.create_server(("127.0.0.1", port), backlog=128)
@@ -187,9 +187,14 @@ class ChatServer:
         ]
         connection.sendall("\r\n".join([*head, "", ""]).encode())
         if answer.trickle:
-            for place in range(len(content)):
-                connection.sendall(content[place : place + 1])
-                time.sleep(answer.trickle)
+            try:
+                for place in range(len(content)):
+                    connection.sendall(content[place : place + 1])
+                    time.sleep(answer.trickle)
+            except OSError:
+                with self._lock:
+                    self.broken_off += 1
+                raise
         else:
             connection.sendall(content)
         if answer.status == 200 and answer.body is None and answer.finish == "stop":
