@@ -19,7 +19,7 @@ class KillingEngine(ScriptedEngine):
     """Kills its process when it sees a product of ``poison``; one of ``once``, the first time.
 
     ``parents``: kills its parent as well, as a system short of memory may; ``delay``: seconds that
-    every call takes.
+    every call takes; ``held``: products that it does not get beyond while ``folder``/held is there.
     """
 
     def __init__(
@@ -28,13 +28,14 @@ class KillingEngine(ScriptedEngine):
         *,
         poison: Sequence[str] = (),
         once: Sequence[str] = (),
+        held: Sequence[str] = (),
         folder: str = "",
         parents: bool = False,
         delay: float = 0.0,
     ):
         super().__init__(taxonomy, batch_size=8, delay=delay)
         self.poison, self.once, self.folder = set(poison), set(once), Path(folder)
-        self.parents = parents
+        self.parents, self.held = parents, set(held)
 
     def answer(self, batch: PhotoBatch, attributes: Sequence[Attribute]) -> Answers:
         for product_id in self.once & set(batch.product_ids):
@@ -44,6 +45,8 @@ class KillingEngine(ScriptedEngine):
                 self._die()
         if self.poison & set(batch.product_ids):
             self._die()
+        while self.held & set(batch.product_ids) and (self.folder / "held").exists():
+            time.sleep(0.05)
         return super().answer(batch, attributes)
 
     def _die(self) -> None:

@@ -12,7 +12,7 @@ import psutil
 import pytest
 from colour_shop import ColourShop, tables
 from spark_settings import JAVA
-from test_spark_faults import end, here, start, wait_for
+from test_spark_faults import end, held_up, here, start, wait_for
 
 from hangtag.workspace import Workspace
 
@@ -83,10 +83,11 @@ def test_a_driver_killed_at_a_server_is_taken_up(
 ) -> None:
     """Even while the server goes on with what nobody waits for any more."""
     path = tmp_path / "workspace"
-    run = start(shop, path, environment, server, delay=0.2)
+    run = start(shop, path, environment, server, delay=0.2, **held_up(tmp_path))
     wait_for(run, path, 3)
     run.kill()
     run.communicate()
+    (tmp_path / "held").unlink()
     assert 0 < Workspace(path).count("ledger") < 202
     end(start(shop, path, environment, server))
     assert tables(Workspace(path)) == here(shop, tmp_path)
