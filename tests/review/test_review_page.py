@@ -254,7 +254,7 @@ def test_what_was_said_to_a_server_that_was_killed_is_kept_once(
                 page.keyboard.press("Enter")
                 expect(page.locator(".about .id")).not_to_have_text(said[-1])
             server.send_signal(signal.SIGKILL)
-            server.wait(timeout=30)
+            server.wait(timeout=120)
             said.append(product(page))
             page.keyboard.press("Enter")
             expect(page.locator("#saving")).to_contain_text("for the server")

@@ -33,7 +33,7 @@ def address(tagged: Path) -> Iterator[str]:
             yield json.loads(server.stdout.readline())["address"]
         finally:
             server.terminate()
-            server.wait(timeout=30)
+            server.wait(timeout=120)
 
 
 @pytest.fixture

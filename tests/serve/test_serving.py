@@ -116,7 +116,7 @@ def test_it_answers_until_it_is_told_to_end_and_ends_well(tagged: Path, end: int
             with urllib.request.urlopen(told["address"], timeout=20) as answer:
                 assert b"/static/main.js" in answer.read()
             server.send_signal(end)
-            out, errors = server.communicate(timeout=30)
+            out, errors = server.communicate(timeout=120)
         finally:
             server.kill()
     assert errors == ""
