@@ -54,7 +54,7 @@ def server(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
         )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
     try:
-        until = time.monotonic() + 120
+        until = time.monotonic() + 600
         while not _answers(f"{address}/health"):
             assert process.poll() is None, (room / "log").read_text()
             assert time.monotonic() < until, (room / "log").read_text()
