@@ -11,10 +11,9 @@ from colour_shop import ColourShop
 from PIL import Image
 
 from hangtag.cli.entry import run
-from hangtag.engines import registry
 from hangtag.errors import CalibrationError, LabelsError, TaxonomyError, UsageError
 from hangtag.heads import Heads
-from hangtag.taxonomy import Taxonomy, load_taxonomy
+from hangtag.taxonomy import load_taxonomy
 from hangtag.teaching import teach
 from hangtag.testing.scripted import ScriptedEngine
 from hangtag.track_record import Judged, TrackRecord
@@ -167,42 +166,6 @@ def test_what_ships_says_nothing_of_how_right_a_taught_head_is(
     assert least[0]["pattern"] > 0.8
     assert least[1]["pattern"] == 0.5
     assert least[1]["collar"] == least[0]["collar"]
-
-
-def test_a_cascade_asks_its_second_engine_where_a_taught_head_is_unsure(
-    shop: ColourShop, files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """And reads nothing else again, after the first lesson and after another one."""
-    costly: list[ScriptedEngine] = []
-
-    def opener(taxonomy: Taxonomy) -> ScriptedEngine:
-        costly.append(ScriptedEngine(taxonomy))
-        return costly[-1]
-
-    monkeypatch.setattr(registry, "_OPENERS", {**registry._OPENERS, "costly": opener})
-    workspace = Workspace(tmp_path / "out")
-    cascade = ("--engine", "cascade", "--then", "costly")
-    assert compact(shop, workspace, *cascade) == 0
-    read = read_at(workspace)
-    own = load_taxonomy(files / "own.yaml")
-    labels = tmp_path / "labels.csv"
-    before: set[object] = set()
-    for products in (60, 90):
-        rows = [f"p{n},shade,{'black' if n % 2 else 'light'}" for n in range(products)]
-        labels.write_text("\n".join(["id,attribute,value", *rows]) + "\n")
-        teach(workspace, labels, taxonomy=own, taxonomy_file=files / "own.yaml", processes=1)
-        assert compact(shop, workspace, *cascade) == 0
-        asked = [pair for pair in costly[-1].asked if pair[0]]
-        assert {name for _, names in asked for name in names} <= {"shade"}
-        assert sum(len(ids) for ids, _ in asked) < 45
-        now = read_at(workspace)
-        assert {key: at for key, at in now.items() if key[1] != "shade"} == read
-        shades = {pair for pair in now.items() if pair[0][1] == "shade"}
-        assert len(shades) == 90
-        assert not shades & before
-        before |= shades
-    assert compact(shop, workspace, *cascade) == 0
-    assert costly[-1].asked == []
 
 
 def read_at(workspace: Workspace) -> dict[tuple[str, str], object]:

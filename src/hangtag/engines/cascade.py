@@ -119,9 +119,9 @@ class CascadeEngine:
         if record is not None and record.engine_version != first.version:
             record = None
         known = (first.calibration, taxonomy, target, record)
-        taught = attribute_versions(first)
+        taught = attribute_versions(first).keys() - uncalibrated_of(first, taxonomy.read)
         self.thresholds: Mapping[str, float] = thresholds(*known, taught)
-        self.attribute_versions = {**attribute_versions(then), **taught}
+        self.attribute_versions = _joined(attribute_versions(first), attribute_versions(then))
         self.exact_photos = wants_exact_photos(first) or wants_exact_photos(then)
         self.sides = tuple(sorted({*first.sides, *then.sides}))
         # What is taught changes the versions of its attributes, and not that of all the others.
@@ -307,6 +307,14 @@ class _Made:
             self.probable[a.name].least[to] = told.least[places]
         for scores in self.scores.values():
             scores[list(self.unread)] = np.nan
+
+
+def _joined(first: Mapping[str, str], then: Mapping[str, str]) -> dict[str, str]:
+    """Attribute → its version with both engines, of which either may answer."""
+    return {
+        name: "+".join(part[name] for part in (first, then) if name in part)
+        for name in (*first, *(name for name in then if name not in first))
+    }
 
 
 def _at_side(batch: PhotoBatch, engine: Engine) -> PhotoBatch:

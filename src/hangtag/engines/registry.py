@@ -65,11 +65,12 @@ def _open_cascade(
 
     if "cascade" in (first, then):
         raise UsageError("A cascade has two engines that are none.", "Change --first or --then.")
-    # What both take is the second one's: it is the one that people choose a model for. Nobody but
-    # the compact engine knows what to do with heads that were taught on it.
+    # What both take is the second one's: it is the one that people choose a model for. Heads that
+    # were taught are for whoever knows what they are.
     theirs = engine_takes(then) or options.keys() - {"taught"}
-    mine = {name: value for name, value in options.items() if name not in theirs}
-    own = {name: value for name, value in options.items() if name not in mine}
+    knows = "taught" in (engine_takes(first) or ())
+    mine = {n: v for n, v in options.items() if n not in theirs or (n == "taught" and knows)}
+    own = {name: value for name, value in options.items() if name in theirs}
     cheap, costly = open_engine(first, taxonomy, **mine), open_engine(then, taxonomy, **own)
     try:
         if calibration is not None:
