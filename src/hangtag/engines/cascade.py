@@ -311,10 +311,8 @@ class _Made:
 
 def _joined(first: Mapping[str, str], then: Mapping[str, str]) -> dict[str, str]:
     """Attribute → its version with both engines, of which either may answer."""
-    return {
-        name: "+".join(part[name] for part in (first, then) if name in part)
-        for name in (*first, *(name for name in then if name not in first))
-    }
+    names = dict.fromkeys((*first, *then))
+    return {name: "+".join(one[name] for one in (first, then) if name in one) for name in names}
 
 
 def _at_side(batch: PhotoBatch, engine: Engine) -> PhotoBatch:
