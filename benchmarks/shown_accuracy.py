@@ -11,6 +11,7 @@ Prints Markdown.
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -58,17 +59,22 @@ def lines(place: Path, images: Path, labels: Path, *, wanted: float, text: bool)
     record = shipped_record("compact")
     assert record is not None
     record.check(engine.name, engine.version)
-    rules = default_rules(taxonomy).demanding(record.least(taxonomy.read, wanted, text=text))
+    rules = default_rules(taxonomy).demanding(
+        record.least(taxonomy.read, wanted, text=text),
+        record.least_by_side(taxonomy.read, wanted, text=text),
+    )
     workspace = Workspace(place / "shop")
     catalog = open_catalog(place / "chosen.parquet")
     tag(catalog, images, workspace, engine, rules=rules, text=text)
     found = evaluate(workspace.path, labels)
+    sides = Counter(workspace.read("ledger", ["photo_side"])["photo_side"].to_pylist())
+    ((side, _),) = sides.most_common(1)
     told = []
     for score in found.blended if text else found.attributes:
         right = round((score.accuracy_shown or 0) * score.shown)
         low, high = wilson(right, score.shown)
         told.append(
-            f"| {wanted:g} | {score.attribute} | {rules.minimums()[score.attribute]:.2f} "
+            f"| {wanted:g} | {score.attribute} | {rules.minimums(side)[score.attribute]:.2f} "
             f"| {score.shown:,} | {score.coverage or 0:.3f} "
             f"| {score.accuracy_shown or 0:.3f} ({low:.3f}–{high:.3f}) "
             f"| {'yes' if high >= wanted else 'no'} |"

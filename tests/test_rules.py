@@ -125,6 +125,47 @@ def test_a_list_is_kept_however_unsure_one_of_its_options() -> None:
     assert verdict.issues == ()
 
 
+def test_photos_of_a_size_may_have_lines_of_their_own() -> None:
+    """The nearest size counts; where none is known, or has no line, what holds for all does."""
+    rules = default_rules(TAXONOMY).demanding(
+        {"pattern": 0.8, "fit": 0.7}, {128: {"pattern": 0.95, "fit": 0.1}, 224: {"pattern": 0.6}}
+    )
+    readings = read(pattern=("striped", 0.75), fit=("loose", 0.65))
+    kept = {
+        side: {
+            name
+            for name in ("pattern", "fit")
+            if rules.apply(readings, SHIRT, photo_side=side).values[name] is not None
+        }
+        for side in (64, 128, 224, 500, None)
+    }
+    # No line is below the rulebook's own minimum of one half.
+    assert kept == {64: {"fit"}, 128: {"fit"}, 224: {"pattern"}, 500: {"pattern"}, None: set()}
+    assert rules.minimums(128)["fit"] == 0.5
+    assert rules.minimums(224)["fit"] == rules.minimums()["fit"] == 0.7
+
+
+def test_lines_of_sizes_make_other_rules() -> None:
+    """So that a run with others derives attributes anew; the same ones are the same rules."""
+    plain = default_rules(TAXONOMY).demanding({"pattern": 0.8})
+    small = {128: {"pattern": 0.9}}
+    versions = [
+        rules.version
+        for rules in (
+            plain,
+            default_rules(TAXONOMY).demanding({"pattern": 0.8}, small),
+            default_rules(TAXONOMY).demanding({"pattern": 0.8}, {128: {"pattern": 0.91}}),
+            default_rules(TAXONOMY).demanding({"pattern": 0.8}, {224: {"pattern": 0.9}}),
+        )
+    ]
+    assert len(set(versions)) == 4
+    again = default_rules(TAXONOMY).demanding({"pattern": 0.8}, dict(small))
+    assert again.version == versions[1]
+    assert pickle.loads(pickle.dumps(again)).version == versions[1]
+    assert plain.lines() == {"least": plain.minimums()}
+    assert again.lines()["least_by_side"] == {"128": again.minimums(128)}
+
+
 def test_a_rulebook_can_ask_more_of_single_attributes(tmp_path: Path) -> None:
     """`minimum_for` overrides, for the options of a list too."""
     rules = rules_of("confidence: {minimum: 0.2, minimum_for: {fit: 0.95, details: 0.8}}", tmp_path)

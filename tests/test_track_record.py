@@ -9,7 +9,7 @@ import pytest
 
 from hangtag.errors import CalibrationError, UsageError
 from hangtag.taxonomy import default_taxonomy
-from hangtag.track_record import NEVER, Judged, TrackRecord, shipped_record
+from hangtag.track_record import NEVER, BySource, Judged, TrackRecord, shipped_record
 
 TAXONOMY = default_taxonomy()
 
@@ -70,7 +70,9 @@ def test_groups_lose_little_and_never_part_equal_confidences() -> None:
 
 def record(version: str = "1") -> TrackRecord:
     judged = {"pattern": Judged.of(*drawn(500))}
-    return TrackRecord("scripted", version, "a test", judged, {})
+    small = {"pattern": Judged.of(*drawn(500, boast=0.1)), "fit": Judged.of(*drawn(500))}
+    by_side = {128: BySource(small, {}), 224: BySource(judged, judged)}
+    return TrackRecord("scripted", version, "a test", judged, {}, by_side)
 
 
 def test_a_record_comes_back_as_it_was_kept() -> None:
@@ -87,6 +89,8 @@ def test_a_record_comes_back_as_it_was_kept() -> None:
         lambda data: data["photo"]["pattern"]["n"].pop(),
         lambda data: data["photo"]["pattern"]["right"].__setitem__(0, 10_000),
         lambda data: data["photo"].__setitem__("pattern", None),
+        lambda data: data["by_side"].__setitem__("large", data["by_side"]["224"]),
+        lambda data: data["by_side"]["128"].pop("both"),
     ],
 )
 def test_a_damaged_record_is_one_clear_error(change) -> None:  # type: ignore[no-untyped-def]
@@ -116,6 +120,27 @@ def test_only_what_was_judged_gets_a_line() -> None:
             record().least(TAXONOMY.read, impossible, text=False)
 
 
+def test_sizes_that_were_judged_apart_have_lines_of_their_own() -> None:
+    """Small photos of an engine that boasts of them must be surer."""
+    lines = record().least_by_side(TAXONOMY.read, 0.9, text=False)
+    assert lines[224] == record().least(TAXONOMY.read, 0.9, text=False)
+    assert lines[128]["pattern"] > lines[224]["pattern"] + 0.05
+    assert record().least_by_side(TAXONOMY.read, 0.9, text=True)[128] == {}
+    left = record().without({"pattern"}).least_by_side(TAXONOMY.read, 0.9, text=False)
+    assert {side: set(names) for side, names in left.items()} == {128: {"fit"}, 224: set()}
+
+
+def test_a_record_of_an_earlier_version_knows_no_sizes() -> None:
+    """Its lines are one for all photos."""
+    data = record().to_json()
+    del data["by_side"]
+    old = TrackRecord.from_json(json.dumps(data), "record.json")
+    assert old.least(TAXONOMY.read, 0.9, text=False) == record().least(
+        TAXONOMY.read, 0.9, text=False
+    )
+    assert old.least_by_side(TAXONOMY.read, 0.9, text=False) == {}
+
+
 def test_the_record_that_ships_is_of_the_model_that_ships() -> None:
     """Fitting one and forgetting the other would promise what does not hold."""
     from hangtag.engines.registry import open_engine
@@ -126,6 +151,8 @@ def test_the_record_that_ships_is_of_the_model_that_ships() -> None:
     shipped.check(engine.name, engine.version)
     single = {a.name for a in TAXONOMY.read if not a.multiple}
     assert set(shipped.photo) == set(shipped.both) == single
+    assert tuple(shipped.by_side) == tuple(engine.sides)
+    assert all(set(part) == single for judged in shipped.by_side.values() for part in judged)
     assert all(0.3 < least < 1 for least in shipped.least(TAXONOMY.read, 0.95, text=True).values())
     assert shipped_record("vlm") is None
     assert shipped_record("../models/compact") is None

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from training.labels import Part, Targets
+from training.losses import class_balance
 from training.photos import PhotoStore, augmented, gathered, normalised, resized
 
 SMALL, LARGE = 128, 192
@@ -21,7 +22,9 @@ SMALL, LARGE = 128, 192
 class Phase:
     """``sides`` are taken in turn, a batch each; ``drawn`` is the share of drawn products.
 
-    With ``words``, photos are also brought close to what is said of them.
+    With ``words``, photos are also brought close to what is said of them. ``mixed``: the share of
+    steps whose photos are laid over each other in pairs. ``skipped``: how often the last residual
+    branch is left out. ``closest``: how much of a photo a random view shows at least.
     """
 
     name: str
@@ -31,6 +34,9 @@ class Phase:
     rate: float
     drawn: float
     words: bool = False
+    mixed: float = 0.0
+    skipped: float = 0.0
+    closest: float = 0.72
 
 
 def sampling_weights(part: Part) -> np.ndarray:
@@ -88,6 +94,7 @@ class Batches:
     def __init__(self, part: Part, small: PhotoStore, medium: PhotoStore, large: PhotoStore):
         self.part = part
         self._small, self._medium, self._large = small, medium, large
+        self.balances = {name: class_balance(targets) for name, targets in part.heads.items()}
         weights = sampling_weights(part)
         self._chance_small = _chances(weights, part, small)
         self._chance_large = _chances(weights, part, large)
@@ -110,15 +117,18 @@ class Batches:
         rows_large = rng.choice(len(ids), n_large, p=self._chance_large)
         rows_small = rng.choice(len(ids), size - n_large, p=self._chance_small)
         store = self._large if side > SMALL else self._medium
-        views = [augmented(gathered(store, ids[rows_large].tolist()), side, generator)]
+
+        def view(photos: Tensor) -> Tensor:
+            return augmented(photos, side, generator, phase.closest)
+
+        views = [view(gathered(store, ids[rows_large].tolist()))]
         if len(rows_small):
-            photos = gathered(self._small, ids[rows_small].tolist())
-            views.append(augmented(photos, side, generator))
+            views.append(view(gathered(self._small, ids[rows_small].tolist())))
         real = rows = np.concatenate([rows_large, rows_small])
         heads = self.part.heads
         if drawn is not None:
             more = rng.choice(len(drawn.pixels), max(1, int(size * phase.drawn)))
-            views.append(augmented(resized(normalised(drawn.pixels[more]), side), side, generator))
+            views.append(view(resized(normalised(drawn.pixels[more]), side)))
             heads = {name: joined(t, rows, drawn.heads[name], more) for name, t in heads.items()}
             rows = np.arange(len(rows) + len(more))
         photos = torch.cat(views).contiguous(memory_format=torch.channels_last)

@@ -61,7 +61,7 @@ def main() -> None:
     told: dict[str, list[tuple[float, bool, int]]] = defaultdict(list)
     for n, folder in enumerate(asked.images):
         found = photo_readings(asked.catalog, folder, products, asked.work / f"texts-{n}")
-        for key, reading in found.items():
+        for key, reading in found.readings.items():
             if key in labels and key[1] in single:
                 value = reading.value[0]
                 place = single[key[1]].index(value)

@@ -23,7 +23,7 @@ from hangtag.evaluation.blended import FROM_TEXTS
 from hangtag.readings import Reading
 from hangtag.taxonomy import default_taxonomy
 from hangtag.texts import Texts
-from hangtag.track_record import Judged, TrackRecord
+from hangtag.track_record import BySource, Judged, TrackRecord
 from training.labels import split_ids
 from training.text_evidence import metadata_of, photo_readings
 
@@ -38,6 +38,19 @@ def judged(pairs: Pairs) -> dict[str, Judged]:
         name: Judged.of(np.array([c for c, _ in some]), np.array([r for _, r in some]))
         for name, some in sorted(pairs.items())
     }
+
+
+class Told:
+    """Confidence and rightness of readings by attribute: of all photos, and by pixels a side."""
+
+    def __init__(self) -> None:
+        self.all: dict[str, list[tuple[float, bool]]] = defaultdict(list)
+        self.by_side: dict[int, dict[str, list[tuple[float, bool]]]] = {}
+
+    def add(self, side: int, name: str, pair: tuple[float, bool]) -> None:
+        """One more reading."""
+        self.all[name].append(pair)
+        self.by_side.setdefault(side, defaultdict(list))[name].append(pair)
 
 
 def main() -> None:
@@ -59,35 +72,44 @@ def main() -> None:
     for product, name, accepted, source in zip(*columns, strict=True):
         if single[name].applies_to(taxonomy.group(metadata[product])):
             labels[product].append((name, frozenset(accepted.split("|")), source))
-    photo: dict[str, list[tuple[float, bool]]] = defaultdict(list)
-    both: dict[str, list[tuple[float, bool]]] = defaultdict(list)
+    photo, both = Told(), Told()
     for n, folder in enumerate(asked.images):
         found = photo_readings(asked.catalog, folder, products, asked.work / f"texts-{n}")
         seen: dict[int, dict[str, Reading]] = defaultdict(dict)
-        for (product, name), reading in found.items():
+        for (product, name), reading in found.readings.items():
             seen[product][name] = reading
         for product, readings in seen.items():
-            blend = texts.blend(readings, metadata[product])
+            side = found.sides[product]
+            blend = texts.blend(readings, metadata[product], side)
             for name, right, source in labels[product]:
                 reading, other = readings[name], blend.readings[name]
-                photo[name].append((reading.confidence, reading.value[0] in right))
+                photo.add(side, name, (reading.confidence, reading.value[0] in right))
                 if source not in FROM_TEXTS:
-                    both[name].append((other.confidence, other.value[0] in right))
+                    both.add(side, name, (other.confidence, other.value[0] in right))
     engine = open_engine("compact", taxonomy)
     record = TrackRecord(
         engine=engine.name,
         engine_version=engine.version,
         fitted_on="a held-out part of the train products, by title",
-        photo=judged(photo),
-        both=judged(both),
+        photo=judged(photo.all),
+        both=judged(both.all),
+        by_side={
+            side: BySource(judged(photo.by_side[side]), judged(both.by_side[side]))
+            for side in sorted(photo.by_side)
+        },
     )
     OUT.write_text(json.dumps(record.to_json(), separators=(",", ":")) + "\n", encoding="utf-8")
-    for name in single:
-        print(
-            f"{name:12} {record.photo[name].labels:5} labels; for .95 the photo "
-            f"{record.photo[name].threshold(0.95):.3f}, with text "
-            f"{record.both[name].threshold(0.95):.3f}"
-        )
+    parts: dict[str | int, BySource] = {
+        "any": BySource(record.photo, record.both),
+        **record.by_side,
+    }
+    for side, (alone, together) in parts.items():
+        for name in single:
+            print(
+                f"{side} px {name:12} {alone[name].labels:5} labels; for .95 the photo "
+                f"{alone[name].threshold(0.95):.3f}, with text "
+                f"{together[name].threshold(0.95):.3f}"
+            )
 
 
 if __name__ == "__main__":

@@ -128,6 +128,7 @@ class Committing:
             ),
             "metadata_sha256": wave["metadata_sha256"],
             "category_seen": wave["category_seen"],
+            "photo_side": wave["photo_side"],
             "outcome": wave["outcome"],
             "reason": pc.struct_field(wave["failure"], "reason"),
         }

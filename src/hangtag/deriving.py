@@ -46,15 +46,19 @@ class Deriving:
         readings: Mapping[str, Reading],
         metadata: Mapping[str, str | None],
         category_seen: str | None,
+        photo_side: int | None = None,
         said: Mapping[str, Sequence[str]] | None = None,
     ) -> Derived:
         """The row of one product; ``said``: attribute → the options that a person gave.
 
+        ``photo_side``: at how many pixels a side its photo was read, where that is known.
         What a person said in words that the taxonomy does not have any more is left out.
         """
-        blend = self.texts.blend(readings, metadata) if self.texts else Blend.of_photo(readings)
+        blend = Blend.of_photo(readings)
+        if self.texts:
+            blend = self.texts.blend(readings, metadata, photo_side)
         given = self._given(said or {})
-        verdict = self.rules.apply(blend.readings, metadata, category_seen, given)
+        verdict = self.rules.apply(blend.readings, metadata, category_seen, given, photo_side)
         sources = {
             name: blend.sources[name]
             for name, value in verdict.values.items()
@@ -62,6 +66,10 @@ class Deriving:
         }
         sources |= dict.fromkeys(given, PERSON)
         return Derived(verdict, sources, describe(verdict, metadata, self.taxonomy))
+
+    def terms(self) -> dict[str, Any]:
+        """What a workspace keeps of it besides taxonomy and rules, for ``json.dumps``."""
+        return {"text": self.texts is not None, **self.rules.lines()}
 
     def _given(self, said: Mapping[str, Sequence[str]]) -> dict[str, str | tuple[str, ...]]:
         given: dict[str, str | tuple[str, ...]] = {}

@@ -41,6 +41,7 @@ class Row(NamedTuple):
     attribute_keys: Sequence[str] | None
     metadata_sha256: str | None
     category_seen: str | None
+    photo_side: int | None
     outcome: str | None
     reason: str | None
 

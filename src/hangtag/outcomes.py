@@ -42,6 +42,7 @@ class Work(NamedTuple):
     known_sha256: str | None
     known_reason: str | None
     known_category: str | None
+    known_side: int | None
     todo: list[str]
     changed: bool
     stored: list[dict[str, Any]] | None
@@ -72,6 +73,7 @@ def outcomes_schema(taxonomy: Taxonomy) -> pa.Schema:
             pa.field("image_sha256", pa.string()),
             pa.field("metadata_sha256", pa.string()),
             pa.field("category_seen", pa.string()),
+            pa.field("photo_side", pa.int32()),
             pa.field("fresh", pa.bool_()),
             pa.field("keeps", pa.bool_()),
             pa.field("product", _nested(CATALOG)),
@@ -91,6 +93,7 @@ class _Row(NamedTuple):
     outcome: str
     image_sha256: str | None
     category_seen: str | None = None
+    photo_side: int | None = None
     keeps: bool = False
     derived: Derived | None = None
     failure: tuple[str, str, str] | None = None
@@ -148,20 +151,20 @@ class Outcomes:
             # Asked for some attributes only: the photo is the one that the others were read from.
             keeps = len(attributes) < len(self.taxonomy.read)
             stands = restored(work.stored) | readings if keeps else readings
-            self._rows.append(self._judged(work, sha, stands, category, keeps=keeps))
+            self._rows.append(self._judged(work, sha, stands, category, side, keeps=keeps))
 
     def derived(self, work: Work) -> None:
         """The photo is the same and nothing is left to read: only the rules speak again."""
         stands = restored(work.stored)
-        sha, category = work.known_sha256, work.known_category
-        self._add(self._judged(work, sha, stands, category, keeps=True))
+        sha, category, side = work.known_sha256, work.known_category, work.known_side
+        self._add(self._judged(work, sha, stands, category, side, keeps=True))
 
     def unchanged(self, work: Work) -> None:
         """The photo is the one that was read before."""
         outcome = "unchanged" if work.known_reason is None else "still_failed"
         failure = None if work.known_reason is None else ("photo", work.known_reason, "")
-        sha, category = work.known_sha256, work.known_category
-        self._add(_Row(work, outcome, sha, category, keeps=True, failure=failure))
+        sha, category, side = work.known_sha256, work.known_category, work.known_side
+        self._add(_Row(work, outcome, sha, category, side, keeps=True, failure=failure))
 
     def failed(self, work: Work, sha: str | None, stage: str, reason: str, message: str) -> None:
         """The product could not be read."""
@@ -186,13 +189,14 @@ class Outcomes:
         sha: str | None,
         readings: dict[str, Reading],
         category: str | None,
+        side: int | None,
         *,
         keeps: bool,
     ) -> _Row:
         derived = Deriving(self.taxonomy, self.rules, self.texts).derive(
-            readings, work.metadata(), category
+            readings, work.metadata(), category, side
         )
-        return _Row(work, "tagged", sha, category, keeps, derived)
+        return _Row(work, "tagged", sha, category, side, keeps, derived)
 
 
 def failed_outcomes(
@@ -220,6 +224,7 @@ def _batch(
         "image_sha256": [row.image_sha256 for row in rows],
         "metadata_sha256": [row.work.metadata_sha256 for row in rows],
         "category_seen": [row.category_seen for row in rows],
+        "photo_side": [row.photo_side for row in rows],
         "fresh": [row.work.fresh for row in rows],
         "keeps": [row.keeps for row in rows],
     }

@@ -33,6 +33,7 @@ __all__ = ["WORK", "Keys", "keys_of", "plan_products"]
 #   known_sha256     of its photo when it was last read, or failed
 #   known_reason     why it failed, where it did and nothing but its photo could change that
 #   known_category   the category seen in its photo then
+#   known_side       at how many pixels a side it was read then
 #   todo             attributes to read even if the photo is the same
 #   changed          its attributes row must be derived anew even if the photo is the same
 #   stored           its readings, where they may be needed
@@ -44,6 +45,7 @@ WORK = pa.schema(
         pa.field("known_sha256", pa.string()),
         pa.field("known_reason", pa.string()),
         pa.field("known_category", pa.string()),
+        pa.field("known_side", pa.int32()),
         pa.field("todo", pa.list_(pa.string())),
         pa.field("changed", pa.bool_()),
         pa.field("stored", pa.list_(STORED)),
@@ -157,6 +159,7 @@ def _plan(seen: Seen, keys: Keys) -> pa.RecordBatch:
             pa.array([plan[0] for plan in plans], pa.string()),
             pa.array([row and row.reason for row in seen.rows], pa.string()),
             pa.array([row and row.category_seen for row in seen.rows], pa.string()),
+            pa.array([row and row.photo_side for row in seen.rows], pa.int32()),
             pa.array([plan[1] for plan in plans], WORK.field("todo").type),
             pa.array([plan[2] for plan in plans], pa.bool_()),
             seen.stored,

@@ -90,7 +90,8 @@ FAILURES = pa.schema(
 # The ledger row of a product is written after all its other rows: while it is missing or stale,
 # the product counts as not done, whatever the other tables hold. `fingerprint` is what read the
 # photo (engine, version, calibration; for a photo that failed, the decoder), `attribute_keys` which
-# definitions its readings answer, `metadata_sha256` what the attributes row was derived from.
+# definitions its readings answer, `metadata_sha256` what the attributes row was derived from,
+# `photo_side` at how many pixels a side the photo was read.
 LEDGER = pa.schema(
     [
         pa.field("product_id", pa.string(), nullable=False),
@@ -99,6 +100,7 @@ LEDGER = pa.schema(
         pa.field("attribute_keys", pa.list_(pa.string())),
         pa.field("metadata_sha256", pa.string()),
         pa.field("category_seen", pa.string()),
+        pa.field("photo_side", pa.int32()),
         pa.field("outcome", pa.string()),
         pa.field("reason", pa.string()),
     ]

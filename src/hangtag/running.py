@@ -7,7 +7,7 @@ cluster. Around it everything is the same, so a run that began in one place can 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -79,12 +79,10 @@ def run(
     wave_rows: int = 4096,
     wave_seconds: float = 30.0,
     report: Callable[[], EngineReport] = EngineReport,
-    least: Mapping[str, float] | None = None,
 ) -> RunSummary:
     """Put what is not done through the middle and commit what comes out; see ``tagging.tag``.
 
-    ``report``: called in the end, for what the engine tells of its work. ``least``: for the
-    summary, the confidence from which on values are shown.
+    ``report``: called in the end, for what the engine tells of its work.
     """
     stages = Stages()
     with workspace.lock(wait=wait), first_ctrl_c() as interrupted:
@@ -92,7 +90,7 @@ def run(
         workspace.create(deriving.taxonomy)
         workspace.keep_taxonomy(taxonomy_file)
         workspace.keep_rules(rules_file)
-        terms = {"text": deriving.texts is not None, "least": deriving.rules.minimums()}
+        terms = deriving.terms()
         # What it leaves may be another engine's: a mark stays until a run has been through it all.
         left = workspace.uncalibrated() if workspace.count("readings") else ()
         bare = {*identity.uncalibrated, *left}
@@ -148,7 +146,10 @@ def run(
             hangtag=hangtag.__version__,
             engine_figures=told.figures,
             engine_says=told.says,
-            least=dict(least or {}),
+            least=deriving.rules.minimums(),
+            least_by_side={
+                side: deriving.rules.minimums(side) for side in deriving.rules.least_by_side
+            },
         )
         workspace.keep_run(summary.to_json())
     return summary

@@ -34,12 +34,16 @@ def deriving_of(place: Workspace) -> Deriving:
     taxonomy, terms = place.taxonomy(), place.terms()
     known = {attribute.name for attribute in taxonomy}
     least = {name: value for name, value in (terms.get("least") or {}).items() if name in known}
+    by_side = {
+        int(side): {name: value for name, value in lines.items() if name in known}
+        for side, lines in (terms.get("least_by_side") or {}).items()
+    }
     counts = terms.get("text")
     if counts is None:
         # Earlier versions did not say; the first of them read photos alone and named no sources.
         counts = "sources" in place.dataset("attributes").schema.names
     texts = Texts.shipped(taxonomy) if counts else None
-    return Deriving(taxonomy, place.rules().demanding(least), texts)
+    return Deriving(taxonomy, place.rules().demanding(least, by_side), texts)
 
 
 def settle(place: Workspace, product_ids: Collection[str] | None = None) -> int:
@@ -56,9 +60,8 @@ def settle(place: Workspace, product_ids: Collection[str] | None = None) -> int:
     deriving = deriving_of(place)
     # Of an earlier version it may lack columns, by which we tell: remember what they told.
     if "text" not in place.terms():
-        least = deriving.rules.minimums()
         bare = sorted(place.uncalibrated())
-        place.keep_terms({"text": deriving.texts is not None, "least": least, "uncalibrated": bare})
+        place.keep_terms({**deriving.terms(), "uncalibrated": bare})
     delta.create(place.table("attributes"), attributes_schema(deriving.taxonomy))
     changed = 0
     for start in range(0, len(wanted), _ROWS):
@@ -73,7 +76,7 @@ def _settle(place: Workspace, deriving: Deriving, product_ids: list[str]) -> int
     products = by_product(place, "products", product_ids)
     readings = by_product(place, "readings", product_ids)
     done = {
-        product_id: rows[0]["category_seen"]
+        product_id: rows[0]
         for product_id, rows in by_product(place, "ledger", product_ids).items()
         if rows[0]["outcome"] == "tagged"
     }
@@ -81,10 +84,11 @@ def _settle(place: Workspace, deriving: Deriving, product_ids: list[str]) -> int
         product_id: deriving.derive(
             restored(readings.get(product_id)),
             _metadata(products[product_id][0]),
-            category,
+            row["category_seen"],
+            row.get("photo_side"),  # of an earlier version's ledger: not there
             said.get(product_id),
         )
-        for product_id, category in done.items()
+        for product_id, row in done.items()
         if product_id in products
     }
     rows = _table(derived, deriving.taxonomy)
@@ -104,7 +108,7 @@ def with_corrections(wave: pa.Table, place: Workspace, deriving: Deriving) -> pa
     places = [at for at, product_id in enumerate(ids) if product_id in said]
     derived: list[Derived | None] = []
     for row in wave.select(
-        ["product_id", "category_seen", "keeps", "product", "readings"]
+        ["product_id", "category_seen", "photo_side", "keeps", "product", "readings"]
     ).take(places).to_pylist():  # fmt: skip
         product_id = row["product_id"]
         kept = restored(stored.get(product_id)) if row["keeps"] else {}
@@ -113,6 +117,7 @@ def with_corrections(wave: pa.Table, place: Workspace, deriving: Deriving) -> pa
                 kept | restored(row["readings"]),
                 _metadata(row["product"]),
                 row["category_seen"],
+                row["photo_side"],
                 said[product_id],
             )
         )

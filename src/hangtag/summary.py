@@ -51,6 +51,7 @@ class RunSummary:
     ``images``: the folder that the photos were in. ``engine_figures``: what the engine tells of its
     work (questions, tokens, money, shares), ``engine_says``: the same in sentences. ``least``: the
     confidence from which on values were shown, an attribute each; above 1 where none was enough.
+    ``least_by_side``: the same by pixels a side of the photo, where sizes have lines of their own.
     ``calibrated``: whether any probabilities were fitted to labels; ``uncalibrated``: attributes of
     which they were not.
     """
@@ -75,6 +76,7 @@ class RunSummary:
     engine_figures: Mapping[str, Any] = field(default_factory=dict)
     engine_says: Sequence[str] = ()
     least: Mapping[str, float] = field(default_factory=dict)
+    least_by_side: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
     uncalibrated: Sequence[str] = ()
 
     def to_json(self) -> dict[str, Any]:

@@ -206,7 +206,6 @@ def tag(
         taxonomy_file=taxonomy_file, rules_file=rules_file, where=where, order=order, limit=limit,
         progress=progress, wait=wait, allow_missing=allow_missing,
         wave_rows=wave_rows, wave_seconds=wave_seconds, report=lambda: report_of(engine),
-        least=rules.minimums(),
     )  # fmt: skip
 
 

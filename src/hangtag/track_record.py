@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,12 +91,40 @@ class Judged:
         return sum(self.n)
 
 
+class BySource(NamedTuple):
+    """Attribute → what was judged: of readings, and of what photo and text say together."""
+
+    photo: Mapping[str, Judged]
+    both: Mapping[str, Judged]
+
+    def without(self, names: Collection[str]) -> BySource:
+        """All attributes but these."""
+        return BySource(
+            *({name: one for name, one in part.items() if name not in names} for part in self)
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """For ``json.dumps``."""
+        return {
+            part: {name: asdict(judged) for name, judged in attributes.items()}
+            for part, attributes in self._asdict().items()
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> BySource:
+        """What ``to_json`` gave. Raises KeyError, ValueError and the like for anything else."""
+        return cls(
+            *({name: _judged(told) for name, told in data[part].items()} for part in cls._fields)
+        )
+
+
 @dataclass(frozen=True)
 class TrackRecord:
     """What is known of one engine's readings, an attribute each.
 
     ``photo``: of readings; ``both``: of what photo and text say together, as far as that is known.
-    ``fitted_on``: in words.
+    ``fitted_on``: in words. ``by_side``: the same two by pixels a side of the photo, where sizes
+    were judged apart: readings of small photos are right less often than they are sure.
     """
 
     engine: str
@@ -104,6 +132,7 @@ class TrackRecord:
     fitted_on: str
     photo: Mapping[str, Judged]
     both: Mapping[str, Judged]
+    by_side: Mapping[int, BySource] = field(default_factory=dict)
 
     def check(self, engine: str, engine_version: str) -> None:
         """Raises CalibrationError when it is of another engine or another version."""
@@ -122,19 +151,22 @@ class TrackRecord:
         Attributes that nobody has judged are left out. With ``text``, values are what photo and
         text say together. Raises UsageError for an accuracy that cannot be.
         """
-        accuracy_wanted(accuracy)
-        judged = self.both if text else self.photo
+        return _least(BySource(self.photo, self.both), attributes, accuracy, text=text)
+
+    def least_by_side(
+        self, attributes: Sequence[Attribute], accuracy: float, *, text: bool
+    ) -> dict[int, dict[str, float]]:
+        """``least`` of photos of each size that was judged apart, by pixels a side."""
         return {
-            a.name: judged[a.name].threshold(accuracy)
-            for a in attributes
-            if not a.multiple and a.name in judged
+            side: _least(judged, attributes, accuracy, text=text)
+            for side, judged in self.by_side.items()
         }
 
     def without(self, names: Collection[str]) -> TrackRecord:
         """The record of all attributes but these."""
-        photo = {name: judged for name, judged in self.photo.items() if name not in names}
-        both = {name: judged for name, judged in self.both.items() if name not in names}
-        return replace(self, photo=photo, both=both)
+        own = BySource(self.photo, self.both).without(names)
+        by_side = {side: judged.without(names) for side, judged in self.by_side.items()}
+        return replace(self, photo=own.photo, both=own.both, by_side=by_side)
 
     def to_json(self) -> dict[str, Any]:
         """For ``json.dumps``."""
@@ -142,17 +174,9 @@ class TrackRecord:
             "engine": self.engine,
             "engine_version": self.engine_version,
             "fitted_on": self.fitted_on,
-            **{
-                part: {
-                    name: {
-                        "least": judged.least, "n": judged.n, "right": judged.right,
-                        "sure": judged.sure,
-                    }
-                    for name, judged in getattr(self, part).items()
-                }
-                for part in ("photo", "both")
-            },
-        }  # fmt: skip
+            **BySource(self.photo, self.both).to_json(),
+            "by_side": {str(side): judged.to_json() for side, judged in self.by_side.items()},
+        }
 
     @classmethod
     def from_json(cls, text: str, name: str) -> TrackRecord:
@@ -163,8 +187,11 @@ class TrackRecord:
                 engine=str(data["engine"]),
                 engine_version=str(data["engine_version"]),
                 fitted_on=str(data["fitted_on"]),
-                photo={attribute: _judged(told) for attribute, told in data["photo"].items()},
-                both={attribute: _judged(told) for attribute, told in data["both"].items()},
+                **BySource.from_json(data)._asdict(),
+                by_side={
+                    int(side): BySource.from_json(told)
+                    for side, told in data.get("by_side", {}).items()
+                },
             )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise CalibrationError(
@@ -189,6 +216,18 @@ def shipped_record(engine: str) -> TrackRecord | None:
         return None
     path = Path(str(place))
     return TrackRecord.from_json(path.read_text(encoding="utf-8"), path.name)
+
+
+def _least(
+    judged: BySource, attributes: Iterable[Attribute], accuracy: float, *, text: bool
+) -> dict[str, float]:
+    accuracy_wanted(accuracy)
+    told = judged.both if text else judged.photo
+    return {
+        a.name: told[a.name].threshold(accuracy)
+        for a in attributes
+        if not a.multiple and a.name in told
+    }
 
 
 def _lower(share: NDArray[np.float64], n: NDArray[np.float64]) -> NDArray[np.float64]:

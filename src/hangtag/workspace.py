@@ -123,8 +123,12 @@ class Workspace:
         return delta.read(self.table(name), columns, where)
 
     def dataset(self, name: str) -> Any:
-        """A table as ``pyarrow.dataset.Dataset``, for reading in parts or by duckdb."""
-        return delta.dataset(self.table(name))
+        """A table as ``pyarrow.dataset.Dataset``, for reading in parts or by duckdb.
+
+        Columns that an earlier version's ledger lacks are null.
+        """
+        found = delta.dataset(self.table(name))
+        return found.replace_schema(LEDGER) if name == "ledger" else found
 
     def count(self, name: str) -> int:
         """How many rows a table has."""

@@ -238,7 +238,10 @@ def _record_of(engine: str, workspace: Workspace, taught: Path | None) -> TrackR
 
 def _demanding(rules: Rules, record: TrackRecord, accuracy: float, *, text: bool) -> Rules:
     """Rules that keep what is right so often; attributes never judged keep their minimum."""
-    return rules.demanding(record.least(rules.taxonomy.read, accuracy, text=text))
+    read = rules.taxonomy.read
+    return rules.demanding(
+        record.least(read, accuracy, text=text), record.least_by_side(read, accuracy, text=text)
+    )
 
 
 def _opened(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from hangtag.readings import Reading
 from hangtag.rules.conditions import Answers, Condition, Value, compiled, one_of
@@ -83,35 +85,65 @@ class _Plan:
 
 @dataclass(frozen=True)
 class Rules:
-    """A rulebook at work. Make one with ``load_rules`` or ``default_rules``."""
+    """A rulebook at work. Make one with ``load_rules`` or ``default_rules``.
+
+    ``least_by_side``: pixels a side → attribute → the least confidence that is kept of photos read
+    at that size or one near it. It stands in the place of the rulebook's own.
+    """
 
     taxonomy: Taxonomy
     rulebook: Rulebook
-    _plans: dict[tuple[str | None, ...], _Plan] = field(
+    least_by_side: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
+    _plans: dict[tuple[str | int | None, ...], _Plan] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
     @cached_property
     def version(self) -> str:
         """12 hexadecimal digits; another value means that a verdict could be another."""
-        return self.rulebook.version
+        if not self.least_by_side:
+            return self.rulebook.version
+        lines = sorted((side, sorted(own.items())) for side, own in self.least_by_side.items())
+        told = f"{self.rulebook.version} {lines}"
+        return hashlib.sha256(told.encode()).hexdigest()[:12]
 
-    def demanding(self, least: Mapping[str, float]) -> Rules:
+    def demanding(
+        self, least: Mapping[str, float], by_side: Mapping[int, Mapping[str, float]] | None = None
+    ) -> Rules:
         """These rules with higher minimums: attribute → the least confidence that is kept.
 
-        A minimum that is lower than the rulebook's own changes nothing.
+        ``by_side``: the same of photos of some sizes, by pixels a side. A minimum that is lower
+        than the rulebook's own changes nothing.
         """
         sureness = self.rulebook.confidence
-        higher = {
-            name: max(value, sureness.minimum_for.get(name, sureness.minimum))
-            for name, value in least.items()
-        }
-        stricter = sureness.model_copy(update={"minimum_for": {**sureness.minimum_for, **higher}})
-        return Rules(self.taxonomy, self.rulebook.model_copy(update={"confidence": stricter}))
 
-    def minimums(self) -> dict[str, float]:
-        """Single choice that is read → the confidence from which on it is kept."""
-        return {a.name: self._least(a) for a in self.taxonomy.read if not a.multiple}
+        def higher(lines: Mapping[str, float]) -> dict[str, float]:
+            return {
+                name: max(value, sureness.minimum_for.get(name, sureness.minimum))
+                for name, value in lines.items()
+            }
+
+        minimums = {**sureness.minimum_for, **higher(least)}
+        stricter = sureness.model_copy(update={"minimum_for": minimums})
+        return Rules(
+            self.taxonomy,
+            self.rulebook.model_copy(update={"confidence": stricter}),
+            {side: higher(lines) for side, lines in (by_side or {}).items()},
+        )
+
+    def minimums(self, photo_side: int | None = None) -> dict[str, float]:
+        """Single choice that is read → the confidence from which on it is kept.
+
+        Of photos read at ``photo_side`` pixels a side; of any where that is None.
+        """
+        return {a.name: self._least(a, photo_side) for a in self.taxonomy.read if not a.multiple}
+
+    def lines(self) -> dict[str, Any]:
+        """All minimums, for ``json.dumps``; ``least_by_side`` only where photo sizes have some."""
+        told: dict[str, Any] = {"least": self.minimums()}
+        if self.least_by_side:
+            told["least_by_side"] = {str(side): self.minimums(side) for side in self.least_by_side}
+        return told
 
     def explain(self, issue: str) -> str:
         """The sentence behind a reason code; the code itself where no rule has it."""
@@ -130,15 +162,17 @@ class Rules:
         metadata: Mapping[str, str | None],
         category_seen: str | None = None,
         said: Mapping[str, Value] | None = None,
+        photo_side: int | None = None,
     ) -> Verdict:
         """What holds for one product.
 
         ``category_seen``, a sub-category read from the photo, stands in where the metadata has no
         category, and is compared with it where it has. ``said``: values that a person gave. They
-        stand whatever was read; no rule doubts them, and derivations go by them.
+        stand whatever was read; no rule doubts them, and derivations go by them. ``photo_side``:
+        at how many pixels a side the photo was read, where that is known.
         """
         said = said or {}
-        plan = self._plan(metadata, category_seen)
+        plan = self._plan(metadata, category_seen, photo_side)
         values: dict[str, Value] = {a.name: None for a in self.taxonomy.attributes}
         confidence: dict[str, float] = {}
         issues: list[str] = []
@@ -240,22 +274,27 @@ class Rules:
         spoken_of = {column for c in conditions for column, _ in c.columns}
         return (*_CATEGORIES, *sorted(spoken_of.difference(_CATEGORIES)))
 
-    def _plan(self, metadata: Mapping[str, str | None], category_seen: str | None) -> _Plan:
-        key = (category_seen, *map(metadata.get, self._columns))
+    def _plan(
+        self, metadata: Mapping[str, str | None], category_seen: str | None, photo_side: int | None
+    ) -> _Plan:
+        side = self._nearest(photo_side)
+        key = (side, category_seen, *map(metadata.get, self._columns))
         plan = self._plans.get(key)
         if plan is None:
             if len(self._plans) >= _PLANS:
                 self._plans.clear()
-            plan = self._plans[key] = self._make_plan(metadata, category_seen)
+            plan = self._plans[key] = self._make_plan(metadata, category_seen, side)
         return plan
 
-    def _make_plan(self, metadata: Mapping[str, str | None], category_seen: str | None) -> _Plan:
+    def _make_plan(
+        self, metadata: Mapping[str, str | None], category_seen: str | None, side: int | None
+    ) -> _Plan:
         known = self.taxonomy.group(metadata)
         seen = self.taxonomy.group({"sub_category": category_seen}) if category_seen else None
         group = known or seen
         return _Plan(
             asked=tuple(
-                (attribute, self._least(attribute))
+                (attribute, self._least(attribute, side))
                 for attribute in self.taxonomy.read
                 if attribute.applies_to(group)
             ),
@@ -285,7 +324,16 @@ class Rules:
             return False
         return not any(known in groups and seen in groups for groups in category.alike)
 
-    def _least(self, attribute: Attribute) -> float:
+    def _nearest(self, photo_side: int | None) -> int | None:
+        """The size with minimums of its own that is nearest, or None."""
+        if photo_side is None or not self.least_by_side:
+            return None
+        return min(self.least_by_side, key=lambda side: abs(side - photo_side))
+
+    def _least(self, attribute: Attribute, photo_side: int | None) -> float:
+        side = self._nearest(photo_side)
+        if side is not None and attribute.name in self.least_by_side[side]:
+            return self.least_by_side[side][attribute.name]
         # The options of a multiple-choice attribute have passed their own thresholds already.
         default = 0.0 if attribute.multiple else self.rulebook.confidence.minimum
         return self.rulebook.confidence.minimum_for.get(attribute.name, default)

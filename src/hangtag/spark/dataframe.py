@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["attributes_of", "failures_of", "readings_of", "tag"]
 
 # Of no meaning where there are no tables.
-_NOT_TOLD = ("fresh", "keeps")
+_NOT_TOLD = ("photo_side", "fresh", "keeps")
 
 
 def tag(

@@ -105,7 +105,7 @@ def tag_catalog(
         deriving=Deriving(taxonomy, rules, job.texts()),
         taxonomy_file=taxonomy_file, rules_file=rules_file, where=where,
         order=order, limit=limit, progress=progress, wait=wait, allow_missing=allow_missing,
-        wave_rows=wave_rows, wave_seconds=wave_seconds, least=rules.minimums(),
+        wave_rows=wave_rows, wave_seconds=wave_seconds,
     )  # fmt: skip
 
 
