@@ -108,6 +108,7 @@ MEANING = {
         "attribute_keys": "which definitions its readings answer",
         "metadata_sha256": "what its row in attributes was derived from",
         "category_seen": "the kind of product that the engine saw, where it was sure",
+        "photo_side": "at how many pixels a side the photo was read",
         "outcome": "tagged or failed",
         "reason": "why it failed",
     },

@@ -99,17 +99,17 @@ def main() -> None:
         },
     )
     OUT.write_text(json.dumps(record.to_json(), separators=(",", ":")) + "\n", encoding="utf-8")
-    parts: dict[str | int, BySource] = {
-        "any": BySource(record.photo, record.both),
-        **record.by_side,
-    }
-    for side, (alone, together) in parts.items():
-        for name in single:
-            print(
-                f"{side} px {name:12} {alone[name].labels:5} labels; for .95 the photo "
-                f"{alone[name].threshold(0.95):.3f}, with text "
-                f"{together[name].threshold(0.95):.3f}"
-            )
+    alone, together = (
+        {
+            "any": record.least(taxonomy.read, 0.95, text=text),
+            **record.least_by_side(taxonomy.read, 0.95, text=text),
+        }
+        for text in (False, True)
+    )
+    for size, lines in alone.items():
+        for name, line in lines.items():
+            beside = together[size][name]
+            print(f"{size} px {name:12} for .95 the photo {line:.3f}, with text {beside:.3f}")
 
 
 if __name__ == "__main__":

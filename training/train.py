@@ -21,9 +21,9 @@ import numpy as np
 import torch
 import yaml
 from tokenizers import Tokenizer
-from torch import nn
+from torch import Tensor, nn
 
-from training.backbone import Backbone, imagenet_backbone, shipped_backbone
+from training.backbone import Backbone, has_bfloat16, imagenet_backbone, shipped_backbone
 from training.batches import LARGE, SMALL, Batches, Drawn, Phase
 from training.checking import accuracies, predictions
 from training.heads import look, refit
@@ -42,7 +42,7 @@ PHASES = (
 )
 WORDS = Phase("words", 2400, (SMALL, LARGE), {SMALL: 64, LARGE: 40}, 4e-4, 0.06, words=True)
 MIXED = Phase(
-    "mixed", 3800, (LARGE, SMALL, LARGE), {SMALL: 64, LARGE: 40}, 5e-4, 0.06,
+    "mixed", 3000, (LARGE, SMALL, LARGE), {SMALL: 64, LARGE: 40}, 5e-4, 0.06,
     words=True, mixed=0.6, skipped=0.12, closest=0.6,
 )  # fmt: skip
 # How far two photos laid over each other share a picture: a beta distribution's parameter.
@@ -53,20 +53,27 @@ HIDDEN = 384
 # Texts that a photo is told from at each step, beside its own; and photos, for a text.
 OTHERS = 1000
 # Passes over all embeddings when the heads are fitted alone.
-EPOCHS = 14
+EPOCHS = 10
 # Blocks of the backbone that stay as ImageNet left them.
 FROZEN = 4
-
-
-def has_bfloat16() -> bool:
-    """Whether this processor multiplies 16-bit numbers of this kind: half as fast again."""
-    return bool(torch.cpu._is_avx512_bf16_supported())
 
 
 def vocabulary() -> dict[str, Sequence[str]]:
     """Attribute → options of tiers 1 and 2, in the order of the taxonomy."""
     attributes = yaml.safe_load(TAXONOMY.read_text())["attributes"]
     return {name: list(a["options"]) for name, a in attributes.items() if a["tier"] < 3}
+
+
+def laid_over(
+    photos: Tensor, rows: np.ndarray, rng: np.random.Generator
+) -> tuple[Tensor, list[tuple[float, np.ndarray]]]:
+    """Each photo with another one shining through; which rows are meant, and by how much each.
+
+    "mixup": Zhang et al., 2018.
+    """
+    share, other = float(rng.beta(MIXING, MIXING)), rng.permutation(len(rows))
+    mixed = share * photos + (1 - share) * photos[torch.from_numpy(other)]
+    return mixed, [(share, rows), (1 - share, rows[other])]
 
 
 class Learner:
@@ -100,12 +107,9 @@ class Learner:
         model = self.nets["model"]
         rng = np.random.default_rng([self.number, step, 1])
         mixed = rng.random() < self.phase.mixed
-        shares = {1.0: rows}
+        meant = [(1.0, rows)]
         if mixed:
-            # Zhang et al., 2018: two photos as one, and the losses of both labels by their shares.
-            share, other = rng.beta(MIXING, MIXING), rng.permutation(len(rows))
-            photos = share * photos + (1 - share) * photos[other]
-            shares = {share: rows, 1 - share: rows[other]}
+            photos, meant = laid_over(photos, rows, rng)
         with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16()):
             embedding = model.backbone(photos)
         logits, vectors = model.answers(embedding.float())
@@ -113,8 +117,8 @@ class Learner:
         loss = torch.zeros(())
         for name, targets in heads.items():
             balance = batches.balances[name]
-            for share, meant in shares.items():
-                one = head_loss(targets, logits[name], meant, balance, doubt)
+            for share, these in meant:
+                one = head_loss(targets, logits[name], these, balance, doubt)
                 loss = loss + HEAD_WEIGHT[name] * share * one
         if self.speaker is not None and not mixed:
             shown = vectors[: len(real)]
@@ -181,8 +185,7 @@ def gathered_material(catalog: Path, work: Path) -> Material:
     options = {name: list(targets.options) for name, targets in part.heads.items()}
     (work / "options.json").write_text(json.dumps(options))
     texts = Texts(catalog, part.ids)
-    tokenizer = new_tokenizer([*texts.titles, *texts.descriptions, *texts.phrases()])
-    tokenizer.save(str(work / "tokenizer.json"))
+    tokenizer = kept_tokenizer(texts, work / "tokenizer.json")
     photos = work / "photos"
     return Material(
         part,
@@ -194,6 +197,17 @@ def gathered_material(catalog: Path, work: Path) -> Material:
         texts,
         tokenizer,
     )
+
+
+def kept_tokenizer(texts: Texts, file: Path) -> Tokenizer:
+    """The tokenizer of this work, made by the first start.
+
+    Made again it would number some words otherwise than checkpoints know them.
+    """
+    if not file.exists():
+        fresh = new_tokenizer([*texts.titles, *texts.descriptions, *texts.phrases()])
+        fresh.save(str(file))
+    return Tokenizer.from_file(str(file))
 
 
 def train(catalog: Path, work: Path, threads: int, start: Path | None = None) -> None:

@@ -30,8 +30,10 @@ NEVER = 2.0
 
 # One-sided, 80 %: in standard errors of Wilson's interval.
 _ERRORS = 0.8416
-# What the confidences promise counts like so many labels.
+# What the confidences promise counts like so many labels; and of photos of one size, of which there
+# are fewer, while the promise was fitted to those of all.
 _PROMISE = 20.0
+_PROMISE_BY_SIDE = 100.0
 _GROUPS = 250
 _PARTS = 1e5
 
@@ -75,14 +77,17 @@ class Judged:
             sure=tuple(round(float(falling[part].sum()), 4) for part in parts),
         )
 
-    def threshold(self, accuracy: float) -> float:
-        """The lowest confidence from which on readings are right often enough; else ``NEVER``."""
+    def threshold(self, accuracy: float, promise: float = _PROMISE) -> float:
+        """The lowest confidence from which on readings are right often enough; else ``NEVER``.
+
+        What the confidences themselves promise counts like so many labels as ``promise`` says.
+        """
         if not self.least:
             return NEVER
         n = np.cumsum(self.n, dtype=np.float64)
         hits, sure = np.cumsum(self.right), np.cumsum(self.sure)
-        n_all = n + _PROMISE
-        enough = np.flatnonzero(_lower((hits + _PROMISE * sure / n) / n_all, n_all) >= accuracy)
+        n_all = n + promise
+        enough = np.flatnonzero(_lower((hits + promise * sure / n) / n_all, n_all) >= accuracy)
         return self.least[enough[-1]] if len(enough) else NEVER
 
     @property
@@ -96,6 +101,18 @@ class BySource(NamedTuple):
 
     photo: Mapping[str, Judged]
     both: Mapping[str, Judged]
+
+    def least(
+        self, attributes: Iterable[Attribute], accuracy: float, promise: float, *, text: bool
+    ) -> dict[str, float]:
+        """Single choice that was judged → ``Judged.threshold``; see ``TrackRecord.least``."""
+        accuracy_wanted(accuracy)
+        told = self.both if text else self.photo
+        return {
+            a.name: told[a.name].threshold(accuracy, promise)
+            for a in attributes
+            if not a.multiple and a.name in told
+        }
 
     def without(self, names: Collection[str]) -> BySource:
         """All attributes but these."""
@@ -151,14 +168,15 @@ class TrackRecord:
         Attributes that nobody has judged are left out. With ``text``, values are what photo and
         text say together. Raises UsageError for an accuracy that cannot be.
         """
-        return _least(BySource(self.photo, self.both), attributes, accuracy, text=text)
+        whole = BySource(self.photo, self.both)
+        return whole.least(attributes, accuracy, _PROMISE, text=text)
 
     def least_by_side(
         self, attributes: Sequence[Attribute], accuracy: float, *, text: bool
     ) -> dict[int, dict[str, float]]:
         """``least`` of photos of each size that was judged apart, by pixels a side."""
         return {
-            side: _least(judged, attributes, accuracy, text=text)
+            side: judged.least(attributes, accuracy, _PROMISE_BY_SIDE, text=text)
             for side, judged in self.by_side.items()
         }
 
@@ -216,18 +234,6 @@ def shipped_record(engine: str) -> TrackRecord | None:
         return None
     path = Path(str(place))
     return TrackRecord.from_json(path.read_text(encoding="utf-8"), path.name)
-
-
-def _least(
-    judged: BySource, attributes: Iterable[Attribute], accuracy: float, *, text: bool
-) -> dict[str, float]:
-    accuracy_wanted(accuracy)
-    told = judged.both if text else judged.photo
-    return {
-        a.name: told[a.name].threshold(accuracy)
-        for a in attributes
-        if not a.multiple and a.name in told
-    }
 
 
 def _lower(share: NDArray[np.float64], n: NDArray[np.float64]) -> NDArray[np.float64]:
