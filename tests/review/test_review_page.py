@@ -13,9 +13,9 @@ import pytest
 from api_client import HOSTILE
 from playwright.sync_api import Browser, Page, expect
 from real_browser import launched, watched
+from review_page import product, rows, saved
 from review_shop import PRODUCTS, served
 
-from hangtag.corrections import Corrections
 from hangtag.workspace import Workspace
 
 pytestmark = pytest.mark.browser
@@ -42,23 +42,6 @@ def reviewer(browser: Browser, address: str, name: str, **kind: Any) -> Iterator
         yield page
         for _ in pages:
             pass
-
-
-def product(page: Page) -> str:
-    """The id of the product that is shown."""
-    expect(page.locator(".about .id")).to_be_visible()
-    return page.locator(".about .id").inner_text()
-
-
-def saved(page: Page) -> None:
-    """Wait until the server has all that was said."""
-    page.wait_for_function(
-        "() => !Object.keys(localStorage).some((name) => name.startsWith('hangtag-review-outbox'))"
-    )
-
-
-def rows(folder: Path) -> list[Any]:
-    return Corrections(Workspace(folder / "shop")).rows()
 
 
 def test_a_person_is_asked_who_they_are_and_confirms_with_one_key(

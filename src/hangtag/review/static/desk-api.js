@@ -1,11 +1,15 @@
 // The review's API. What goes wrong becomes a Refusal; `again` says that it may go well later.
 
+// What the review refuses for good. All else is of the way there: a server that is down, a proxy that
+// asks for a login of its own, an answer that broke off.
+const FOR_GOOD = [413, 422];
+
 export class Refusal extends Error {
   constructor(message, hint = "", status = 0) {
     super(message);
     this.hint = hint;
     this.status = status;
-    this.again = status === 0 || status >= 500 || status === 429 || status === 401;
+    this.again = !FOR_GOOD.includes(status);
   }
 }
 
