@@ -68,5 +68,5 @@ export function outbox({ changed, refused }) {
 
   locks?.request(own, () => new Promise(() => {}));
   takeOver();
-  return { add, size: () => entries.length };
+  return { add, size: () => entries.length, waiting: () => [...entries] };
 }

@@ -71,12 +71,16 @@ function choose(changes) {
 function gather(n = AHEAD) {
   if (asking) return asking;
   const holding = [current, ...ahead].filter(Boolean).map((card) => card.product_id);
+  const undoing = box.waiting().some(({ path }) => path === "/api/undo");
   const mine = round;
   asking = (async () => {
     const answer = await post("/api/next", { person, session, queue: chosen.queue, attribute: chosen.attribute || null, category: chosen.category || null, n: Math.max(0, n - ahead.length), holding });
     if (mine !== round) return;
-    // What another page got meanwhile, because this one slept too long, is that page's.
-    ahead = ahead.filter((card) => answer.held.includes(card.product_id));
+    // What another page got or reviewed meanwhile, because this one slept too long, is not ours now.
+    // What is being undone is no such thing: the server may not know of it yet.
+    const lost = new Set(undoing ? [] : holding.filter((id) => !answer.held.includes(id)));
+    ahead = ahead.filter((card) => !lost.has(card.product_id));
+    if (lost.has(current?.product_id)) toast("Another page has got this product or reviewed it meanwhile.", current.product_id);
     const seen = new Set([current, ...ahead, ...past.slice(-20)].filter(Boolean).map((one) => (one.card ?? one).product_id));
     for (const card of answer.products) if (!seen.has(card.product_id)) { ahead.push(card); shown.preload(card); }
     left = answer.left;
@@ -139,12 +143,14 @@ function undo() {
   const last = past.pop();
   if (!last) return toast("There is nothing to undo on this page.");
   if (last.save_id) {
-    box.add("/api/undo", { save_id: key(), undone: last.save_id, person });
+    box.add("/api/undo", { save_id: key(), undone: last.save_id, person, session });
     left += 1;
   }
   if (current) ahead.unshift(current);
   show(last.card, last.state);
   meter();
+  // The server holds for this page what it takes back; what was skipped has been let go.
+  if (!last.save_id) gather();
 }
 
 async function note() {
@@ -188,5 +194,8 @@ $("person-button").addEventListener("click", async () => { const name = await ta
 // Whoever leaves lets go; whoever stays and thinks keeps what is shown.
 window.addEventListener("pagehide", () => { fetch("/api/release", { method: "POST", keepalive: true, headers: { "content-type": "application/json" }, body: JSON.stringify({ session }) }).catch(() => {}); });
 window.addEventListener("pageshow", (event) => { if (event.persisted && about) choose({}); });
-setInterval(() => { if (document.visibilityState === "visible" && about && current) gather(); }, BEAT);
+// Whoever comes back after a while hears at once what is not theirs any more.
+const beat = () => { if (document.visibilityState === "visible" && about && current) gather(); };
+document.addEventListener("visibilitychange", beat);
+setInterval(beat, BEAT);
 start();
