@@ -74,9 +74,13 @@ class Held:
         self._holding = True
         page.route(f"**{path}", self._come)
 
+    def came(self) -> bool:
+        """Whether any has come."""
+        return bool(self._routes)
+
     def wait(self) -> Request:
-        """The first that has come."""
-        until(self._page, lambda: bool(self._routes))
+        """The first that comes."""
+        until(self._page, self.came)
         return self._routes[0].request
 
     def let_go(self) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 from real_browser import launched
-from review_page import browser_of, confirm, product, rows, saved
-from review_shop import served
+from review_page import Held, browser_of, confirm, product, rows, saved, until
+from review_shop import PRODUCTS, served
 
 pytestmark = pytest.mark.browser
 
@@ -78,3 +78,86 @@ def test_what_somebody_reviewed_while_a_page_slept_is_not_reviewed_again_unaware
         assert product(ann) == mine
         confirm(ann)
         assert product(ann) not in his
+
+
+def test_one_goes_on_while_saves_are_slow(browser: Browser, address: str, folder: Path) -> None:
+    """What is on its way does not come again, and nobody is told that nothing is left."""
+    with browser_of(browser, address, "Ann") as context:
+        page = context.new_page()
+        page.goto("/?queue=random")
+        held = Held(page, "/api/save")
+        said = [confirm(page) for _ in range(PRODUCTS - 1)]
+        said.append(product(page))
+        page.keyboard.press("Enter")
+        expect(page.locator(".notice h2")).to_have_text("One moment")
+        held.let_go()
+        expect(page.locator(".notice h2")).to_have_text("All done")
+        saved(page)
+    found = rows(folder)
+    assert {row.product_id for row in found} == set(said) == {f"p{n}" for n in range(PRODUCTS)}
+    assert len({(row.product_id, row.attribute) for row in found}) == len(found)
+
+
+def test_what_waits_to_be_saved_does_not_come_again_after_a_reload(
+    browser: Browser, address: str, folder: Path
+) -> None:
+    """The page that is gone knew that it was said; the new one finds it in the browser."""
+    with browser_of(browser, address, "Ann") as context:
+        page = context.new_page()
+        page.goto("/?queue=random")
+        held = Held(page, "/api/save")
+        said = [confirm(page), confirm(page)]
+        page.reload()
+        said.append(confirm(page))
+        held.let_go()
+        saved(page)
+    found = rows(folder)
+    assert len(set(said)) == 3
+    assert {row.product_id for row in found} == set(said)
+    assert len({(row.product_id, row.attribute) for row in found}) == len(found)
+
+
+def test_what_undo_shows_stays_when_the_next_product_comes_late(
+    browser: Browser, address: str
+) -> None:
+    """Or the next key would say yes to another product than the one that was called back."""
+    with browser_of(browser, address, "Ann") as context:
+        page = context.new_page()
+        page.goto("/?queue=random")
+        product(page)
+        held = Held(page, "/api/next")
+        for _ in range(3):
+            confirm(page)
+        last = product(page)
+        page.keyboard.press("Enter")
+        # The card that was judged goes, so that no key is lost on it.
+        expect(page.locator(".notice h2")).to_have_text("One moment")
+        page.keyboard.press("u")
+        assert product(page) == last
+        with page.expect_response("**/api/next"):
+            held.let_go()
+        saved(page)
+        assert product(page) == last
+        assert confirm(page) == last
+
+
+def test_an_answer_to_what_was_asked_before_is_not_taken_for_the_end(
+    browser: Browser, address: str
+) -> None:
+    """A page with enough at hand asks for nothing more; when that is answered, it may need more."""
+    with browser_of(browser, address, "Ann") as context:
+        page = context.new_page()
+        page.goto("/?queue=random")
+        product(page)
+        with page.expect_response("**/api/next"):
+            page.evaluate(COME_BACK)
+        held = Held(page, "/api/next")
+        until(page, lambda: page.evaluate(COME_BACK) or held.came())
+        assert held.wait().post_data_json["n"] == 0
+        said = [confirm(page) for _ in range(4)]
+        said.append(product(page))
+        page.keyboard.press("Enter")
+        saved(page)
+        held.let_go()
+        expect(page.locator(".about .id")).not_to_have_text(said[-1])
+        assert product(page) not in said

@@ -50,6 +50,12 @@ export function outbox({ changed, refused }) {
     running = false;
   }
 
+  /** What is on its way, from other tabs of this browser and from those that are closed, too. */
+  function waiting() {
+    const names = Object.keys(localStorage).filter((name) => name.startsWith(NAME));
+    return names.flatMap((name) => JSON.parse(localStorage.getItem(name) ?? "[]"));
+  }
+
   /** Entries of tabs that are gone. A tab that lives holds the lock of its name. */
   async function takeOver() {
     const names = Object.keys(localStorage).filter((name) => name.startsWith(NAME) && name !== own);
@@ -68,5 +74,5 @@ export function outbox({ changed, refused }) {
 
   locks?.request(own, () => new Promise(() => {}));
   takeOver();
-  return { add, size: () => entries.length, waiting: () => [...entries] };
+  return { add, waiting };
 }

@@ -8,6 +8,8 @@ import { sheet } from "./sheet.js";
 
 const AHEAD = 4;
 const BEAT = 60000;
+const HOLDING = 20; // the most that the server lets a page hold
+const PATIENCE = 300;
 const $ = (id) => document.getElementById(id);
 const session = key();
 const address = new URLSearchParams(location.search);
@@ -70,8 +72,12 @@ function choose(changes) {
 /** Ask for what there is too little of. One question at a time. */
 function gather(n = AHEAD) {
   if (asking) return asking;
-  const holding = [current, ...ahead].filter(Boolean).map((card) => card.product_id);
-  const undoing = box.waiting().some(({ path }) => path === "/api/undo");
+  // What was said and is still on its way is not to come again; the server does not know of it.
+  const waiting = box.waiting();
+  const said = waiting.map(({ body }) => body.product_id);
+  const saves = waiting.filter(({ path }) => path === "/api/save").map(({ body }) => body.product_id);
+  const undoing = waiting.some(({ path }) => path === "/api/undo");
+  const holding = [...[current, ...ahead].filter(Boolean).map((card) => card.product_id), ...saves].slice(0, HOLDING);
   const mine = round;
   asking = (async () => {
     const answer = await post("/api/next", { person, session, queue: chosen.queue, attribute: chosen.attribute || null, category: chosen.category || null, n: Math.max(0, n - ahead.length), holding });
@@ -81,7 +87,7 @@ function gather(n = AHEAD) {
     const lost = new Set(undoing ? [] : holding.filter((id) => !answer.held.includes(id)));
     ahead = ahead.filter((card) => !lost.has(card.product_id));
     if (lost.has(current?.product_id)) toast("Another page has got this product or reviewed it meanwhile.", current.product_id);
-    const seen = new Set([current, ...ahead, ...past.slice(-20)].filter(Boolean).map((one) => (one.card ?? one).product_id));
+    const seen = new Set([...said, ...[current, ...ahead].filter(Boolean).map((card) => card.product_id)]);
     for (const card of answer.products) if (!seen.has(card.product_id)) { ahead.push(card); shown.preload(card); }
     left = answer.left;
     total = answer.total;
@@ -95,15 +101,22 @@ function gather(n = AHEAD) {
 async function advance() {
   const mine = round;
   current = null;
-  if (!ahead.length) {
-    shown.waiting();
+  const lacking = () => mine === round && !current && !ahead.length;
+  if (lacking()) {
+    // What was judged takes no more keys.
+    const late = setTimeout(() => { if (!current) shown.waiting(); }, PATIENCE);
+    // What is being asked now was asked for when there was more at hand.
+    await asking;
+    if (lacking()) await gather();
     // What was just said must be known before it is asked what is left.
-    for (let tries = 0; !ahead.length && tries < 3 && mine === round; tries += 1) {
-      await gather();
-      if (!ahead.length && !trouble && left > 0 && box.size()) await new Promise((done) => setTimeout(done, 150)); else break;
+    while (lacking() && !trouble && left > 0 && box.waiting().length) {
+      await new Promise((done) => setTimeout(done, 150));
+      if (!box.waiting().length) await gather();
     }
+    clearTimeout(late);
   }
-  if (mine !== round) return;
+  // Another queue was chosen meanwhile, or undo shows what was before.
+  if (mine !== round || current) return;
   if (!ahead.length && trouble) return shown.trouble(trouble, advance);
   current = ahead.shift() ?? null;
   if (current) show(current);

@@ -162,7 +162,7 @@ export function sheet({ look, judge, done, skip, undo, zoom, note }) {
   return {
     show, said, preload,
     note(text) { remark = text; draw(); },
-    waiting() { if (!judge.children.length) message("One moment", "Products are being fetched."); },
+    waiting() { message("One moment", "Products are being fetched."); },
     nothing({ total, left, here }) {
       if (left > 0) message("Nothing free right now", here.length ? `The rest of this queue is with ${here.join(", ")}, or you skipped it.` : "The rest of this queue you have skipped.", button("Undo the last one", undo));
       else message(total ? "All done" : "Nothing here", total ? "Every product of this queue has been reviewed. Choose another queue above." : "No product is in this queue. Choose another one above.", button("Undo the last one", undo));
