@@ -161,3 +161,34 @@ def test_an_answer_to_what_was_asked_before_is_not_taken_for_the_end(
         held.let_go()
         expect(page.locator(".about .id")).not_to_have_text(said[-1])
         assert product(page) not in said
+
+
+def test_a_save_that_is_refused_for_good_is_told_and_its_product_comes_again(
+    browser: Browser, address: str, folder: Path
+) -> None:
+    """It stops neither the saves behind it nor the queue, and undo goes past it."""
+    refusal = {"status": 422, "json": {"error": "There is no such option.", "hint": "Look again."}}
+    with browser_of(browser, address, "Ann") as context:
+        page = context.new_page()
+        page.goto("/?queue=random")
+        first = confirm(page)
+        saved(page)
+        page.route("**/api/save", lambda route: route.fulfill(**refusal))
+        said = [product(page)]
+        page.keyboard.press("Enter")
+        expect(page.locator("#toast")).to_have_text(
+            f"{said[0]}: There is no such option. Look again."
+        )
+        for _ in range(5):
+            said.append(confirm(page))
+        saved(page)
+        page.unroute("**/api/save")
+        page.keyboard.press("u")
+        expect(page.locator(".about .id")).to_have_text(first)
+        end = page.get_by_role("heading", name="All done")
+        while expect(page.locator(".about .id").or_(end)).to_be_visible() or not end.is_visible():
+            shown = product(page)
+            page.keyboard.press("Enter")
+            page.locator(f".about .id:text-is('{shown}')").wait_for(state="detached")
+        saved(page)
+    assert {row.product_id for row in rows(folder)} == {f"p{n}" for n in range(PRODUCTS)}

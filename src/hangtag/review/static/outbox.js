@@ -31,9 +31,9 @@ export function outbox({ changed, refused }) {
     running = true;
     while (entries.length) {
       const { path, body } = entries[0];
+      let refusal = null;
       try {
         await post(path, body);
-        failures = 0;
       } catch (error) {
         if (error.again !== false) {
           failures += 1;
@@ -41,11 +41,12 @@ export function outbox({ changed, refused }) {
           await new Promise((done) => setTimeout(done, PAUSES[Math.min(failures, PAUSES.length) - 1]));
           continue;
         }
-        failures = 0;
-        refused(error, body);
+        refusal = error;
       }
+      failures = 0;
       entries.shift();
       keep();
+      if (refusal) refused(refusal, body);
     }
     running = false;
   }

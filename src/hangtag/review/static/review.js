@@ -31,7 +31,12 @@ const box = outbox({
     $("saving").textContent = failing ? `${count(waiting, "answer waits", "answers wait")} for the server` : waiting > 2 ? "Saving…" : "";
     $("saving").classList.toggle("failing", failing);
   },
-  refused: (error, body) => toast(`${error.message} ${error.hint ?? ""}`, body.product_id),
+  refused: (error, body) => {
+    toast(`${error.message} ${error.hint ?? ""}`, body.product_id);
+    // It was not kept: there is nothing to undo, and the product comes again.
+    past = past.filter(({ save_id }) => save_id !== body.save_id);
+    if (about && !current) advance();
+  },
 });
 const shown = sheet({ look: $("look"), judge: $("answers"), done: confirm, skip, undo, zoom: () => current && talk.zoom(current), note });
 const talk = dialogs({ zoom: $("zoom"), help: $("help"), who: $("who"), note: $("note") });
