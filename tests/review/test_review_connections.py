@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -192,3 +193,27 @@ def test_a_save_that_is_refused_for_good_is_told_and_its_product_comes_again(
             page.locator(f".about .id:text-is('{shown}')").wait_for(state="detached")
         saved(page)
     assert {row.product_id for row in rows(folder)} == {f"p{n}" for n in range(PRODUCTS)}
+
+
+def test_what_another_queue_gives_is_not_let_go_by_a_release_that_comes_late(
+    browser: Browser, address: str
+) -> None:
+    """The page lets go of one queue before it asks the next one."""
+    with (
+        browser_of(browser, address, "Ann") as anns,
+        browser_of(browser, address, "Bob") as bobs,
+    ):
+        ann, bob = anns.new_page(), bobs.new_page()
+        ann.goto("/?queue=random")
+        product(ann)
+        held = Held(ann, "/api/release")
+        asked: list[str] = []
+        ann.on("request", lambda request: asked.append(request.url))
+        ann.get_by_label("Queue").select_option("unsure")
+        held.wait()
+        assert not any(url.endswith("/api/next") for url in asked)
+        with ann.expect_response("**/api/release"):
+            held.let_go()
+        expect(ann.locator(".about .id")).to_have_text(re.compile("^p[34]$"))
+        bob.goto("/?queue=unsure")
+        assert product(bob) not in ("p3", "p4")

@@ -23,6 +23,7 @@ let past = []; // [{ card, state, save_id }] of this page, to be undone
 let left = 0;
 let total = 0;
 let asking = null;
+let letGo = Promise.resolve();
 let trouble = null;
 let round = 0; // grows with every other choice of queue: answers to an earlier one are late
 
@@ -67,10 +68,11 @@ function choose(changes) {
   const said = new URLSearchParams(Object.entries(chosen).filter(([, value]) => value));
   history.replaceState(null, "", `?${said}`);
   round += 1;
+  // One after the other: a release that comes late would let go of what is given next.
+  letGo = Promise.all([letGo, asking]).then(() => post("/api/release", { session })).catch(() => {});
   asking = null;
   ahead = [];
   current = null;
-  post("/api/release", { session }).catch(() => {});
   advance();
 }
 
@@ -85,6 +87,8 @@ function gather(n = AHEAD) {
   const holding = [...[current, ...ahead].filter(Boolean).map((card) => card.product_id), ...saves].slice(0, HOLDING);
   const mine = round;
   asking = (async () => {
+    await letGo;
+    if (mine !== round) return;
     const answer = await post("/api/next", { person, session, queue: chosen.queue, attribute: chosen.attribute || null, category: chosen.category || null, n: Math.max(0, n - ahead.length), holding });
     if (mine !== round) return;
     // What another page got or reviewed meanwhile, because this one slept too long, is not ours now.
