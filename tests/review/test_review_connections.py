@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 from real_browser import launched
 from review_page import Held, browser_of, confirm, product, rows, saved, until
 from review_shop import PRODUCTS, served
@@ -217,3 +217,51 @@ def test_what_another_queue_gives_is_not_let_go_by_a_release_that_comes_late(
         expect(ann.locator(".about .id")).to_have_text(re.compile("^p[34]$"))
         bob.goto("/?queue=unsure")
         assert product(bob) not in ("p3", "p4")
+
+
+def test_what_a_closed_tab_leaves_is_sent_by_the_tab_that_stays(
+    browser: Browser, address: str, folder: Path
+) -> None:
+    """At once, whichever of the two was opened first; a tab that lives keeps its own."""
+    with browser_of(browser, address, "Ann") as context:
+        tabs = [context.new_page() for _ in range(3)]
+        for tab in tabs:
+            tab.goto("/?queue=random")
+            product(tab)
+        first, middle, last = tabs
+        said = []
+        for tab in (first, last):
+            tab.route("**/api/save", lambda route: route.abort())
+            said.append(confirm(tab))
+            expect(tab.locator("#saving")).to_have_text("1 answer waits for the server")
+        assert middle.locator("#saving").inner_text() == ""
+        first.close()
+        last.close()
+        saved(middle)
+    found = rows(folder)
+    assert {row.product_id for row in found} == set(said)
+    assert len({(row.product_id, row.attribute) for row in found}) == len(found)
+
+
+def test_a_save_whose_answer_was_lost_is_kept_once(
+    browser: Browser, address: str, folder: Path
+) -> None:
+    """The server had it, the page did not know, and undo was pressed meanwhile."""
+    with browser_of(browser, address, "Ann") as context:
+        page = context.new_page()
+        page.goto("/?queue=random")
+        lost = []
+
+        def lose(route: Route) -> None:
+            lost.append(route.fetch().status)
+            route.abort()
+
+        page.route("**/api/save", lose, times=2)
+        said = confirm(page)
+        page.keyboard.press("u")
+        expect(page.locator(".about .id")).to_have_text(said)
+        confirm(page)
+        saved(page)
+    kinds = [row.kind for row in rows(folder) if row.attribute == "pattern"]
+    assert lost == [200, 200]
+    assert kinds == ["confirmed", "reverted", "confirmed"]
