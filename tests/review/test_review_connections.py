@@ -265,3 +265,43 @@ def test_a_save_whose_answer_was_lost_is_kept_once(
     kinds = [row.kind for row in rows(folder) if row.attribute == "pattern"]
     assert lost == [200, 200]
     assert kinds == ["confirmed", "reverted", "confirmed"]
+
+
+def test_a_page_goes_on_by_itself_when_the_server_is_back(browser: Browser, folder: Path) -> None:
+    """It has used up what it had; nobody need look for a button or say anything twice."""
+    with served(folder) as (address, server), browser_of(browser, address, "Ann") as context:
+        page = context.new_page()
+        page.goto("/?queue=random")
+        product(page)
+        server.kill()
+        server.wait(timeout=120)
+        said = [confirm(page) for _ in range(3)]
+        said.append(product(page))
+        page.keyboard.press("Enter")
+        expect(page.locator(".notice h2")).to_have_text("The server does not answer.")
+        port = int(address.rstrip("/").rpartition(":")[2])
+        with served(folder, port=port):
+            said.append(confirm(page))
+            saved(page)
+            product(page)
+    found = rows(folder)
+    assert {row.product_id for row in found} == set(said)
+    assert len(set(said)) == 5
+    assert len({(row.product_id, row.attribute) for row in found}) == len(found)
+
+
+def test_a_page_with_nothing_to_do_gets_what_others_let_go(browser: Browser, address: str) -> None:
+    """It asks again while somebody looks at it."""
+    with browser_of(browser, address, "Ann") as context:
+        page = context.new_page()
+        bob = {"person": "Bob", "session": "session-bob"}
+        holding: list[str] = []
+        for n in (10, PRODUCTS - 10):
+            asked = {**bob, "queue": "random", "n": n, "holding": holding}
+            cards = page.request.post("/api/next", data=asked).json()["products"]
+            holding += [card["product_id"] for card in cards]
+        page.goto("/?queue=random")
+        expect(page.locator(".notice p").first).to_contain_text("is with Bob")
+        page.request.post("/api/release", data={"session": bob["session"]})
+        page.evaluate(COME_BACK)
+        product(page)

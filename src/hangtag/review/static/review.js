@@ -10,6 +10,7 @@ const AHEAD = 4;
 const BEAT = 60000;
 const HOLDING = 20; // the most that the server lets a page hold
 const PATIENCE = 300;
+const RETRY = 5000;
 const $ = (id) => document.getElementById(id);
 const session = key();
 const address = new URLSearchParams(location.search);
@@ -25,6 +26,7 @@ let total = 0;
 let asking = null;
 let letGo = Promise.resolve();
 let trouble = null;
+let retry = 0;
 let round = 0; // grows with every other choice of queue: answers to an earlier one are late
 
 const box = outbox({
@@ -49,13 +51,12 @@ async function start() {
   try {
     about = await get("/api/about");
   } catch (error) {
-    return shown.trouble(error, start);
+    return stuck(error, start);
   }
   chosen = { queue: address.get("queue") || about.queue, attribute: address.get("attribute") ?? "", category: address.get("category") ?? "" };
   fill($("queue"), about.queues.map((one) => [one.name, one.title, one.about]), chosen.queue);
   fill($("attribute"), [["", "All attributes"], ...about.attributes.map((one) => [one.name, `Only ${one.title.toLowerCase()}`])], chosen.attribute);
   fill($("category"), [["", "All kinds"], ...about.categories.map((one) => [one.name, `${one.name} (${one.products.toLocaleString("en")})`])], chosen.category);
-  for (const name of ["queue", "attribute", "category"]) $(name).addEventListener("change", () => { $(name).blur(); choose({ [name]: $(name).value }); });
   await advance();
 }
 
@@ -126,11 +127,18 @@ async function advance() {
   }
   // Another queue was chosen meanwhile, or undo shows what was before.
   if (mine !== round || current) return;
-  if (!ahead.length && trouble) return shown.trouble(trouble, advance);
+  if (!ahead.length && trouble) return stuck(trouble, advance);
   current = ahead.shift() ?? null;
   if (current) show(current);
   else shown.nothing({ past: past.length, total, left, here: others() });
   if (ahead.length < 2) gather();
+}
+
+/** Nothing to show, and why. It is tried again: whoever reviews by keys looks for no button. */
+function stuck(error, again) {
+  shown.trouble(error, again);
+  clearTimeout(retry);
+  if (error.again) retry = setTimeout(() => { if (!current) again(); }, RETRY);
 }
 
 function show(card, state) {
@@ -211,13 +219,19 @@ function toast(text, product = "") {
   hiding = setTimeout(() => { $("toast").hidden = true; }, 6000);
 }
 
+for (const name of ["queue", "attribute", "category"]) $(name).addEventListener("change", () => { $(name).blur(); choose({ [name]: $(name).value }); });
 $("help-button").addEventListener("click", () => talk.help());
 $("person-button").addEventListener("click", async () => { const name = await talk.who(person); if (name && name !== person) { named(name); choose({}); } });
 // Whoever leaves lets go; whoever stays and thinks keeps what is shown.
 window.addEventListener("pagehide", () => { fetch("/api/release", { method: "POST", keepalive: true, headers: { "content-type": "application/json" }, body: JSON.stringify({ session }) }).catch(() => {}); });
 window.addEventListener("pageshow", (event) => { if (event.persisted && about) choose({}); });
-// Whoever comes back after a while hears at once what is not theirs any more.
-const beat = () => { if (document.visibilityState === "visible" && about && current) gather(); };
+// Whoever comes back after a while hears at once what is not theirs any more, and whoever has nothing
+// what has become free.
+function beat() {
+  if (document.visibilityState !== "visible" || !about) return;
+  if (current) gather();
+  else advance();
+}
 document.addEventListener("visibilitychange", beat);
 setInterval(beat, BEAT);
 start();

@@ -154,8 +154,10 @@ export function sheet({ look, judge, done, skip, undo, zoom, note }) {
   function message(title, text, ...buttons) {
     card = null;
     attributes = [];
+    const notice = el("div", { class: "notice" }, el("h2", {}, title), el("p", {}, text), el("p", { class: "actions" }, ...buttons));
     look.replaceChildren();
-    judge.replaceChildren(el("div", { class: "notice" }, el("h2", {}, title), el("p", {}, text), el("p", { class: "actions" }, ...buttons)));
+    // Told again, it stays as it is, with the focus where it was.
+    if (!judge.firstElementChild?.isEqualNode(notice)) judge.replaceChildren(notice);
   }
 
   const button = (says, click) => el("button", { type: "button", class: "button", data: { ownEnter: "" }, on: { click } }, says);
