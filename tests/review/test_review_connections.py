@@ -305,3 +305,22 @@ def test_a_page_with_nothing_to_do_gets_what_others_let_go(browser: Browser, add
         page.request.post("/api/release", data={"session": bob["session"]})
         page.evaluate(COME_BACK)
         product(page)
+
+
+def test_a_connection_that_never_answers_is_given_up_and_tried_again(
+    browser: Browser, address: str, folder: Path
+) -> None:
+    """The network in between is gone without a word: after a minute the page says that it waits."""
+    with browser_of(browser, address, "Ann") as context:
+        page = context.new_page()
+        page.clock.install()
+        page.goto("/?queue=random")
+        held = Held(page, "/api/save")
+        said = confirm(page)
+        held.wait()
+        page.clock.run_for(60_000)
+        expect(page.locator("#saving")).to_have_text("1 answer waits for the server")
+        page.unroute("**/api/save")
+        page.clock.run_for(5_000)
+        saved(page)
+    assert {row.product_id for row in rows(folder)} == {said}

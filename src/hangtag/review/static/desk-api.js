@@ -13,12 +13,24 @@ export class Refusal extends Error {
   }
 }
 
+// A connection that was cut somewhere on the way may never say so. Whatever is asked can be asked again.
+const PATIENCE = 60000;
+
 async function fetched(path, options) {
+  const impatient = new AbortController();
+  const timer = setTimeout(() => impatient.abort(), PATIENCE);
+  try {
+    return await answered(path, { ...options, signal: impatient.signal });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function answered(path, options) {
   let answer;
   try {
     answer = await fetch(path, options);
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
+  } catch {
     throw new Refusal("The server does not answer.", "What you say is kept here and sent when it does.");
   }
   if (answer.status === 401 && location.pathname !== "/login") location.assign("/login");
@@ -29,8 +41,8 @@ async function fetched(path, options) {
 }
 
 export const get = (path) => fetched(path, {});
-export const post = (path, body, options = {}) =>
-  fetched(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body), ...options });
+export const post = (path, body) =>
+  fetched(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
 export const photoOf = (id, width) => `/photos/${encodeURIComponent(id)}${width ? `?width=${width}` : ""}`;
 
 /** A key that nobody else has. */
