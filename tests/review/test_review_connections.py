@@ -324,3 +324,25 @@ def test_a_connection_that_never_answers_is_given_up_and_tried_again(
         page.clock.run_for(5_000)
         saved(page)
     assert {row.product_id for row in rows(folder)} == {said}
+
+
+def test_a_login_in_the_midst_leads_back_to_the_same_queue(browser: Browser, folder: Path) -> None:
+    """Or what follows would be said in another one, a sample's with its confidence seen."""
+    told = {"HANGTAG_REVIEW_TOKEN": "the token of the team"}
+    with served(folder, **told) as (address, _), browser_of(browser, address, "Ann") as context:
+        page = context.new_page()
+        page.goto("/?queue=random&attribute=pattern")
+        page.get_by_label("The token").fill("the token of the team")
+        page.keyboard.press("Enter")
+        product(page)
+        expect(page.get_by_label("Queue")).to_have_value("random")
+        page.get_by_label("Queue").select_option("unsure")
+        expect(page.locator(".about .id")).to_have_text(re.compile("^p[34]$"))
+        context.clear_cookies()
+        page.keyboard.press("Enter")
+        page.get_by_label("The token").fill("the token of the team")
+        page.keyboard.press("Enter")
+        product(page)
+        expect(page.get_by_label("Queue")).to_have_value("unsure")
+        expect(page.get_by_label("Attribute")).to_have_value("pattern")
+        saved(page)

@@ -33,7 +33,7 @@ async function answered(path, options) {
   } catch {
     throw new Refusal("The server does not answer.", "What you say is kept here and sent when it does.");
   }
-  if (answer.status === 401 && location.pathname !== "/login") location.assign("/login");
+  if (answer.status === 401 && location.pathname !== "/login") location.assign(`/login${location.search}`);
   if (answer.status === 204) return null;
   const body = await answer.json().catch(() => null);
   if (answer.ok && body !== null) return body;
