@@ -105,6 +105,27 @@ def test_a_reading_is_corrected_left_out_and_undone_by_keys(
     assert found[-1].note == "seen <b>twice</b>"
 
 
+def test_what_undo_calls_back_is_still_of_the_queue_that_gave_it(
+    browser: Browser, address: str, folder: Path
+) -> None:
+    """Whatever queue was chosen since: a sample's answers are those that were given in it."""
+    with reviewer(browser, address, "Ann") as page:
+        page.goto("/?queue=random")
+        first = product(page)
+        page.keyboard.press("Enter")
+        expect(page.locator(".about .id")).not_to_have_text(first)
+        page.get_by_label("Queue").select_option("unsure")
+        expect(page.locator(".about .id")).to_have_text(re.compile("^p[34]$"))
+        page.keyboard.press("u")
+        expect(page.locator(".about .id")).to_have_text(first)
+        page.keyboard.press("Enter")
+        expect(page.locator(".about .id")).to_have_text(re.compile("^p[34]$"))
+        saved(page)
+    told = [row for row in rows(folder) if row.kind != "reverted"]
+    assert len({row.save_id for row in told}) == 2
+    assert {row.queue for row in told} == {"random"}
+
+
 def test_keys_do_nothing_where_they_should_not(
     browser: Browser, address: str, folder: Path
 ) -> None:

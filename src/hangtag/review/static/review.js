@@ -98,7 +98,7 @@ function gather(n = AHEAD) {
     ahead = ahead.filter((card) => !lost.has(card.product_id));
     if (lost.has(current?.product_id)) toast("Another page has got this product or reviewed it meanwhile.", current.product_id);
     const seen = new Set([...said, ...[current, ...ahead].filter(Boolean).map((card) => card.product_id)]);
-    for (const card of answer.products) if (!seen.has(card.product_id)) { ahead.push(card); shown.preload(card); }
+    for (const card of answer.products) if (!seen.has(card.product_id)) { ahead.push({ ...card, queue: chosen.queue }); shown.preload(card); }
     left = answer.left;
     total = answer.total;
     trouble = null;
@@ -153,7 +153,7 @@ function confirm() {
   const { answers, state } = shown.said();
   if (!Object.keys(answers).length) return skip();
   const save_id = key();
-  box.add("/api/save", { save_id, person, session, product_id: current.product_id, answers, queue: chosen.queue, note: state.note ?? "" });
+  box.add("/api/save", { save_id, person, session, product_id: current.product_id, answers, queue: current.queue, note: state.note ?? "" });
   past.push({ card: current, state, save_id });
   if (past.length > 200) past.shift();
   left = Math.max(0, left - 1);
