@@ -60,6 +60,25 @@ def test_a_page_keeps_what_it_holds_and_is_told_what_it_lost(review: Review) -> 
     assert review.next("ann", 0, holding=ann)["held"] == ann[1:]
 
 
+def test_a_page_does_not_hold_what_others_have_reviewed_meanwhile(review: Review) -> None:
+    """It slept, its claims ended, and somebody else was quicker: a stale look is no second word."""
+    ann = review.ids("ann", 2)
+    review.post("/api/release", session="session-ann")
+    assert review.ids("bob", 1) == ann[:1]
+    review.save("1", ann[0], "bob", pattern="checkered")
+    assert review.next("ann", 0, holding=ann)["held"] == ann[1:]
+
+
+def test_a_product_whose_save_is_undone_stays_with_the_page_that_undid_it(review: Review) -> None:
+    """It is shown there again, so that nobody else may get it, first in the queue as it is."""
+    (first,) = review.ids("ann")
+    review.save("1", first, "ann", pattern="checkered")
+    undo = {"save_id": "undo-key-1", "undone": "the save 1", "person": "ann"}
+    review.post("/api/undo", session="session-ann", **undo)
+    assert first not in review.ids("bob", 10)
+    assert review.ids("ann") == [first]
+
+
 def test_what_was_reviewed_or_skipped_does_not_come_back(review: Review) -> None:
     """A skipped product goes to others."""
     first, second = review.ids("ann", 2)

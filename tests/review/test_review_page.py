@@ -13,9 +13,9 @@ import pytest
 from api_client import HOSTILE
 from playwright.sync_api import Browser, Page, expect
 from real_browser import launched, watched
+from review_page import product, rows, saved
 from review_shop import PRODUCTS, served
 
-from hangtag.corrections import Corrections
 from hangtag.workspace import Workspace
 
 pytestmark = pytest.mark.browser
@@ -42,23 +42,6 @@ def reviewer(browser: Browser, address: str, name: str, **kind: Any) -> Iterator
         yield page
         for _ in pages:
             pass
-
-
-def product(page: Page) -> str:
-    """The id of the product that is shown."""
-    expect(page.locator(".about .id")).to_be_visible()
-    return page.locator(".about .id").inner_text()
-
-
-def saved(page: Page) -> None:
-    """Wait until the server has all that was said."""
-    page.wait_for_function(
-        "() => !Object.keys(localStorage).some((name) => name.startsWith('hangtag-review-outbox'))"
-    )
-
-
-def rows(folder: Path) -> list[Any]:
-    return Corrections(Workspace(folder / "shop")).rows()
 
 
 def test_a_person_is_asked_who_they_are_and_confirms_with_one_key(
@@ -120,6 +103,27 @@ def test_a_reading_is_corrected_left_out_and_undone_by_keys(
     assert kinds == ["corrected", "reverted", "corrected"]
     assert "formality" not in {row.attribute for row in found}
     assert found[-1].note == "seen <b>twice</b>"
+
+
+def test_what_undo_calls_back_is_still_of_the_queue_that_gave_it(
+    browser: Browser, address: str, folder: Path
+) -> None:
+    """Whatever queue was chosen since: a sample's answers are those that were given in it."""
+    with reviewer(browser, address, "Ann") as page:
+        page.goto("/?queue=random")
+        first = product(page)
+        page.keyboard.press("Enter")
+        expect(page.locator(".about .id")).not_to_have_text(first)
+        page.get_by_label("Queue").select_option("unsure")
+        expect(page.locator(".about .id")).to_have_text(re.compile("^p[34]$"))
+        page.keyboard.press("u")
+        expect(page.locator(".about .id")).to_have_text(first)
+        page.keyboard.press("Enter")
+        expect(page.locator(".about .id")).to_have_text(re.compile("^p[34]$"))
+        saved(page)
+    told = [row for row in rows(folder) if row.kind != "reverted"]
+    assert len({row.save_id for row in told}) == 2
+    assert {row.queue for row in told} == {"random"}
 
 
 def test_keys_do_nothing_where_they_should_not(

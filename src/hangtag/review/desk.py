@@ -41,6 +41,7 @@ from hangtag.review.payloads import (
     QueueAbout,
     SaveAnswer,
     SaveQuery,
+    UndoQuery,
 )
 from hangtag.review.queues import QUEUES, SAMPLE, Line, line_up
 from hangtag.serve import limits
@@ -137,7 +138,9 @@ class Desk:
         line, members = self._line(asked.queue, asked.attribute, asked.category)
         person = plain_name(asked.person)
         through = line.through(self._store, person)
-        held = self._claims.renew(asked.session, person, asked.holding)
+        # A page that slept too long may hold what somebody else has reviewed since.
+        waited = [product_id for product_id in asked.holding if not through(product_id)]
+        held = self._claims.renew(asked.session, person, waited)
         there = set(asked.holding)
 
         def waiting() -> Iterator[str]:
@@ -168,11 +171,17 @@ class Desk:
         self._said({asked.product_id})
         return _kept(asked.save_id, rows)
 
-    def undo(self, save_id: str, undone: str, person: str) -> SaveAnswer:
-        """Take a save back; once, however often asked. Raises UsageError."""
-        rows = self._store.undo(save_id, undone, person)
+    def undo(self, asked: UndoQuery) -> SaveAnswer:
+        """Take a save back; once, however often asked. Raises UsageError.
+
+        The page that asks shows the product again: nobody else gets it as soon as it is free.
+        """
+        if asked.session is not None:
+            taken = sorted({row.product_id for row in self._store.of_save(asked.undone)})
+            self._claims.renew(asked.session, plain_name(asked.person), taken)
+        rows = self._store.undo(asked.save_id, asked.undone, asked.person)
         self._said({row.product_id for row in rows})
-        return _kept(save_id, rows)
+        return _kept(asked.save_id, rows)
 
     def skip(self, session: str, person: str, product_id: str) -> None:
         """Leave a product to others."""

@@ -79,7 +79,7 @@ def _add_reviewing(app: fastapi.FastAPI, desk: Desk) -> None:
 
     @app.post("/api/undo", summary="Take a save back")
     def undo(asked: UndoQuery) -> SaveAnswer:
-        return desk.undo(asked.save_id, asked.undone, asked.person)
+        return desk.undo(asked)
 
     @app.post("/api/skip", summary="Leave a product to others", status_code=204)
     def skip(asked: SkipQuery) -> None:

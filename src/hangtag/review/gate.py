@@ -136,7 +136,9 @@ class Gate:
         if self._login is None or _is_open(path) or self._login.admits(headers):
             await self._app(scope, receive, send)
         elif scope["method"] in _SAFE and b"text/html" in headers.get(b"accept", b""):
-            await _lead(send, "/login")
+            # With the queue that was asked for; the login leads on to it.
+            query: bytes = scope.get("query_string", b"")
+            await _lead(send, b"/login?" + query if query else b"/login")
         else:
             await refuse(send, 401, "This page asks for a token.", "Log in again at /login.")
 
@@ -180,8 +182,8 @@ def _again(body: bytes, receive: Receive) -> Receive:
     return receiving
 
 
-async def _lead(send: Send, path: str) -> None:
-    headers = [(b"location", path.encode()), (b"content-length", b"0")]
+async def _lead(send: Send, path: bytes) -> None:
+    headers = [(b"location", path), (b"content-length", b"0")]
     await send({"type": "http.response.start", "status": 303, "headers": headers})
     await send({"type": "http.response.body", "body": b""})
 

@@ -134,7 +134,7 @@ class NextAnswer(BaseModel):
     """Products that are this page's to look at, for some minutes."""
 
     products: list[Card]
-    held: list[str] = Field(description="Of those it was holding, what it still holds.")
+    held: list[str] = Field(description="Of those it was holding, what is still its to review.")
     left: int = Field(description="Products of the queue that nobody has reviewed.")
     total: int = Field(description="Products of the queue.")
     here: list[str] = Field(description="Who is reviewing now.")
@@ -169,6 +169,9 @@ class UndoQuery(_Asked):
     save_id: str = Key
     undone: str = Field(min_length=1, max_length=200, description="The key of that save.")
     person: str = Name
+    session: str | None = Field(
+        None, min_length=8, max_length=80, description="The page that shows the product again."
+    )
 
 
 class SkipQuery(_Asked):

@@ -7,7 +7,8 @@ document.getElementById("login").addEventListener("submit", async (event) => {
   wrong.textContent = "";
   try {
     await post("/api/login", { token: document.getElementById("token").value });
-    location.replace("/");
+    // Back to the queue that was being reviewed.
+    location.replace(`/${location.search}`);
   } catch (error) {
     wrong.textContent = `${error.message} ${error.hint ?? ""}`;
     document.getElementById("token").select();

@@ -7,8 +7,9 @@ const NAME = "hangtag-review-outbox";
 const PAUSES = [500, 1000, 2000, 5000];
 
 export function outbox({ changed, refused }) {
-  // Of this tab alone, or two tabs would write over each other's; what closed tabs left is taken over.
+  // Of this tab alone, or two tabs would write over each other's; what closed tabs leave is taken over.
   const own = `${NAME}-${Math.random().toString(36).slice(2)}`;
+  const heard = new Set([own]); // names of outboxes
   let entries = [];
   let running = false;
   let failures = 0;
@@ -31,9 +32,9 @@ export function outbox({ changed, refused }) {
     running = true;
     while (entries.length) {
       const { path, body } = entries[0];
+      let refusal = null;
       try {
         await post(path, body);
-        failures = 0;
       } catch (error) {
         if (error.again !== false) {
           failures += 1;
@@ -41,32 +42,41 @@ export function outbox({ changed, refused }) {
           await new Promise((done) => setTimeout(done, PAUSES[Math.min(failures, PAUSES.length) - 1]));
           continue;
         }
-        failures = 0;
-        refused(error, body);
+        refusal = error;
       }
+      failures = 0;
       entries.shift();
       keep();
+      if (refusal) refused(refusal, body);
     }
     running = false;
   }
 
-  /** Entries of tabs that are gone. A tab that lives holds the lock of its name. */
-  async function takeOver() {
-    const names = Object.keys(localStorage).filter((name) => name.startsWith(NAME) && name !== own);
-    for (const name of names) {
-      const take = () => {
-        const left = JSON.parse(localStorage.getItem(name) ?? "[]");
-        localStorage.removeItem(name);
-        entries.push(...left);
-      };
-      if (locks) await locks.request(name, { ifAvailable: true }, (lock) => lock && take());
-      else take();
-    }
-    keep();
-    run();
+  const isOurs = (name) => name?.startsWith(NAME);
+  const kept = (name) => JSON.parse(localStorage.getItem(name) ?? "[]");
+
+  /** What is on its way, from other tabs of this browser and from those that are closed, too. */
+  function waiting() {
+    return Object.keys(localStorage).filter(isOurs).flatMap(kept);
+  }
+
+  /** What another tab leaves when it is closed. A tab that lives holds the lock of its name. */
+  function inherit(name) {
+    if (heard.has(name)) return;
+    heard.add(name);
+    const take = () => {
+      entries.push(...kept(name));
+      keep();
+      localStorage.removeItem(name);
+      run();
+    };
+    if (locks) locks.request(name, take);
+    else take();
   }
 
   locks?.request(own, () => new Promise(() => {}));
-  takeOver();
-  return { add, size: () => entries.length };
+  Object.keys(localStorage).filter(isOurs).forEach(inherit);
+  // Without locks (they need HTTPS, or this very machine) nobody can tell who lives: only a new page takes.
+  if (locks) addEventListener("storage", ({ key, newValue }) => { if (newValue && isOurs(key)) inherit(key); });
+  return { add, waiting };
 }

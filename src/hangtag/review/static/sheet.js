@@ -154,15 +154,17 @@ export function sheet({ look, judge, done, skip, undo, zoom, note }) {
   function message(title, text, ...buttons) {
     card = null;
     attributes = [];
+    const notice = el("div", { class: "notice" }, el("h2", {}, title), el("p", {}, text), el("p", { class: "actions" }, ...buttons));
     look.replaceChildren();
-    judge.replaceChildren(el("div", { class: "notice" }, el("h2", {}, title), el("p", {}, text), el("p", { class: "actions" }, ...buttons)));
+    // Told again, it stays as it is, with the focus where it was.
+    if (!judge.firstElementChild?.isEqualNode(notice)) judge.replaceChildren(notice);
   }
 
   const button = (says, click) => el("button", { type: "button", class: "button", data: { ownEnter: "" }, on: { click } }, says);
   return {
     show, said, preload,
     note(text) { remark = text; draw(); },
-    waiting() { if (!judge.children.length) message("One moment", "Products are being fetched."); },
+    waiting() { message("One moment", "Products are being fetched."); },
     nothing({ total, left, here }) {
       if (left > 0) message("Nothing free right now", here.length ? `The rest of this queue is with ${here.join(", ")}, or you skipped it.` : "The rest of this queue you have skipped.", button("Undo the last one", undo));
       else message(total ? "All done" : "Nothing here", total ? "Every product of this queue has been reviewed. Choose another queue above." : "No product is in this queue. Choose another one above.", button("Undo the last one", undo));
