@@ -129,6 +129,16 @@ def test_sizes_that_were_judged_apart_have_lines_of_their_own() -> None:
     assert {side: set(names) for side, names in left.items()} == {128: {"fit"}, 224: set()}
 
 
+def test_a_better_promise_than_the_confidence_itself_may_be_given() -> None:
+    """Few readings lean on it: who is known to boast must be surer."""
+    confidence, right = drawn(60, boast=0.2)
+    trusted = Judged.of(confidence, right)
+    known = Judged.of(confidence, right, promised=confidence - 0.2)
+    assert known.n == trusted.n
+    assert sum(known.sure) == pytest.approx(sum(trusted.sure) - 12, abs=0.01)
+    assert known.threshold(0.7, 100) > trusted.threshold(0.7, 100) + 0.05
+
+
 def test_what_confidences_promise_counts_for_more_of_one_size() -> None:
     """Its labels are few, and the promise was fitted to photos of all sizes."""
     few = Judged.of(*drawn(60))

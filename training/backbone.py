@@ -6,7 +6,6 @@ folded while training: on a CPU that is 1.4 times faster, and the exported graph
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -55,17 +54,11 @@ class InvertedResidual(nn.Module):
         self.depthwise = SameConv(middle, middle, kernel, stride, groups=middle)
         self.project = SameConv(middle, outputs, 1, 1)
         self.residual = stride == 1 and inputs == outputs
-        self.skipped = 0.0
 
     def forward(self, x: Tensor) -> Tensor:
         y = x if self.expand is None else functional.relu6(self.expand(x))
         y = self.project(functional.relu6(self.depthwise(y)))
-        if not self.residual:
-            return y
-        if self.training and self.skipped:
-            kept = torch.rand(len(x), 1, 1, 1) >= self.skipped
-            y = y * (kept.to(y.dtype) / (1 - self.skipped))
-        return x + y
+        return x + y if self.residual else y
 
 
 class Backbone(nn.Module):
@@ -93,35 +86,6 @@ class Backbone(nn.Module):
         """Keep the stem and the first ``blocks`` blocks as they are: they cost most to train."""
         for part in (self.stem, *self.blocks[:blocks]):
             part.requires_grad_(False)
-
-    def skip(self, most: float) -> None:
-        """While training, leave out residual branches at random: the last with chance ``most``.
-
-        Stochastic depth (Huang et al., 2016), the chance growing with the depth.
-        """
-        for i, block in enumerate(self.blocks):
-            assert isinstance(block, InvertedResidual)
-            block.skipped = most * (i + 1) / len(self.blocks)
-
-
-def shipped_backbone(file: Path) -> Backbone:
-    """The backbone of a file that ``training.export`` wrote, out of its 8-bit weights."""
-    import onnx
-
-    graph = onnx.load(file).graph
-    known = {one.name: onnx.numpy_helper.to_array(one) for one in graph.initializer}
-    prefix, suffix = "model.backbone.", "_quantized"
-    backbone = Backbone()
-    state = backbone.state_dict()
-    for node in graph.node:
-        source = node.input[0]
-        if node.op_type == "DequantizeLinear" and source.startswith(prefix):
-            levels, scale, zero = (torch.from_numpy(known[name].copy()) for name in node.input)
-            a_channel = (-1, *[1] * (levels.dim() - 1))
-            weights = (levels.float() - zero.reshape(a_channel)) * scale.reshape(a_channel)
-            state[source.removeprefix(prefix).removesuffix(suffix)] = weights
-    backbone.load_state_dict(state)
-    return backbone
 
 
 def imagenet_backbone() -> Backbone:

@@ -22,9 +22,7 @@ SMALL, LARGE = 128, 192
 class Phase:
     """``sides`` are taken in turn, a batch each; ``drawn`` is the share of drawn products.
 
-    With ``words``, photos are also brought close to what is said of them. ``mixed``: the share of
-    steps whose photos are laid over each other in pairs. ``skipped``: how often the last residual
-    branch is left out. ``closest``: how much of a photo a random view shows at least.
+    With ``words``, photos are also brought close to what is said of them.
     """
 
     name: str
@@ -34,9 +32,6 @@ class Phase:
     rate: float
     drawn: float
     words: bool = False
-    mixed: float = 0.0
-    skipped: float = 0.0
-    closest: float = 0.72
 
 
 def sampling_weights(part: Part) -> np.ndarray:
@@ -117,18 +112,15 @@ class Batches:
         rows_large = rng.choice(len(ids), n_large, p=self._chance_large)
         rows_small = rng.choice(len(ids), size - n_large, p=self._chance_small)
         store = self._large if side > SMALL else self._medium
-
-        def view(photos: Tensor) -> Tensor:
-            return augmented(photos, side, generator, phase.closest)
-
-        views = [view(gathered(store, ids[rows_large].tolist()))]
+        views = [augmented(gathered(store, ids[rows_large].tolist()), side, generator)]
         if len(rows_small):
-            views.append(view(gathered(self._small, ids[rows_small].tolist())))
+            photos = gathered(self._small, ids[rows_small].tolist())
+            views.append(augmented(photos, side, generator))
         real = rows = np.concatenate([rows_large, rows_small])
         heads = self.part.heads
         if drawn is not None:
             more = rng.choice(len(drawn.pixels), max(1, int(size * phase.drawn)))
-            views.append(view(resized(normalised(drawn.pixels[more]), side)))
+            views.append(augmented(resized(normalised(drawn.pixels[more]), side), side, generator))
             heads = {name: joined(t, rows, drawn.heads[name], more) for name, t in heads.items()}
             rows = np.arange(len(rows) + len(more))
         photos = torch.cat(views).contiguous(memory_format=torch.channels_last)

@@ -29,7 +29,7 @@ def predictions(
 
 
 def accuracies(part: Part, logits: dict[str, Tensor], rows: Sequence[int]) -> dict[str, float]:
-    """Accuracy and loss of single-choice heads; balanced accuracy of details."""
+    """Accuracy of single-choice heads over accepted options; balanced accuracy of details."""
     found = {}
     for name, targets in part.heads.items():
         accepted, weight, scores = (
@@ -40,9 +40,6 @@ def accuracies(part: Part, logits: dict[str, Tensor], rows: Sequence[int]) -> di
         if not targets.multiple:
             known = weight[:, 0] > 0
             found[name] = float(accepted[known, scores[known].argmax(1)].mean())
-            chances = scores[known] - np.logaddexp.reduce(scores[known], axis=1, keepdims=True)
-            right = np.logaddexp.reduce(np.where(accepted[known] > 0, chances, -20), axis=1)
-            found[f"{name} loss"] = float(-right.mean())
         elif name == "details":
             for i, option in enumerate(targets.options):
                 known = weight[:, i] == 1

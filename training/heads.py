@@ -8,27 +8,23 @@ and texts thrives on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from training.backbone import has_bfloat16
 from training.batches import Drawn, joined
 from training.labels import Part, Targets
 from training.losses import HEAD_WEIGHT, class_balance, head_loss
 from training.model import CompactModel
-from training.photos import PhotoStore, augmented, gathered, normalised, resized
+from training.photos import PhotoStore, gathered, normalised, resized
 from training.words import Matching, Speaker
 
 BATCH, RATE = 1024, 1.5e-3
 # The network runs at these sides, on photos of the small and the large files.
 SIDES = (128, 224)
-# Random views of each photo besides, of the small and the large files: the backbone knows photos
-# as they are by heart. And how much of a photo a view shows at least.
-VIEWS, CLOSEST = (0, 2), 0.8
 
 
 @dataclass(frozen=True)
@@ -44,29 +40,16 @@ class Seen:
     real: int
 
 
-View = Callable[[Tensor, int], Tensor]
-"""Photos [n, 3, h, w] and a side → [n, 3, side, side]."""
-
-
 @torch.no_grad()
-def embedded(
-    model: CompactModel, photos: Sequence[Tensor], side: int, view: View = resized
-) -> Tensor:
-    """The embedding of each photo, of [3, h, w]."""
+def embedded(model: CompactModel, photos: Sequence[Tensor], side: int) -> Tensor:
+    """The mean embedding of each photo and its mirror image, photo by photo of [3, h, w]."""
     model.eval()
     found = []
     for start in range(0, len(photos), 64):
-        batch = view(torch.stack(list(photos[start : start + 64])), side)
+        batch = resized(torch.stack(list(photos[start : start + 64])), side)
         batch = batch.contiguous(memory_format=torch.channels_last)
-        with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16()):
-            embedding = model.backbone(batch)
-        found.append(embedding.float())
+        found.append(model.backbone(batch))
     return torch.cat(found)
-
-
-def random_view(generator: torch.Generator) -> View:
-    """What a heads' fit sees beside the photos as they are."""
-    return lambda photos, side: augmented(photos, side, generator, CLOSEST)
 
 
 class _Mirrored:
@@ -87,19 +70,14 @@ class _Mirrored:
 def look(
     model: CompactModel, part: Part, small: PhotoStore, large: PhotoStore, drawn: Drawn | None
 ) -> Seen:
-    """Every photo of ``part`` at the side it will be read at, and the drawn products at either.
-
-    First as it is, then so often as ``VIEWS`` says in a random view.
-    """
+    """Every photo of ``part`` at the side it will be read at, and the drawn products at either."""
     views, rows = [], []
-    generator = torch.Generator().manual_seed(7)
-    for store, side, more in ((small, SIDES[0], VIEWS[0]), (large, SIDES[1], VIEWS[1])):
+    for store, side in ((small, SIDES[0]), (large, SIDES[1])):
         there = np.array([i for i, product in enumerate(part.ids) if int(product) in store.row])
         photos = _Mirrored(store, part.ids[there].tolist())
-        for view in (resized, *[random_view(generator)] * more):
-            views.append(embedded(model, photos, side, view))  # type: ignore[arg-type]
-            rows.append(there)
-            print(f"looked at {len(there)} photos at {side} px", flush=True)
+        views.append(embedded(model, photos, side))  # type: ignore[arg-type]
+        rows.append(there)
+        print(f"looked at {len(there)} photos at {side} px", flush=True)
     real = np.concatenate(rows)
     heads = part.heads
     chosen = {name: _rows(targets, real) for name, targets in heads.items()}

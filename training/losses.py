@@ -16,14 +16,11 @@ HEAD_WEIGHT = {
 }  # fmt: skip
 
 
-def head_loss(
-    targets: Targets, logits: Tensor, rows: np.ndarray, balance: Tensor, doubt: float = 0.0
-) -> Tensor:
+def head_loss(targets: Targets, logits: Tensor, rows: np.ndarray, balance: Tensor) -> Tensor:
     """Mean loss over the labelled products of a batch; zero where there are none.
 
     Single choice: -log of the probability of the accepted options together, so that a label that
-    allows two options asks for neither in particular. ``doubt`` is the share of it that goes to the
-    mean over all options, since labels err (Szegedy et al., 2016; Lukasik et al., 2020, on noise).
+    allows two options asks for neither in particular.
     """
     accepted, weight = (
         torch.from_numpy(targets.accepted[rows]),
@@ -39,7 +36,6 @@ def head_loss(
     right = torch.logsumexp(log_p.masked_fill(accepted == 0, -1e4), 1)
     # A little of the loss goes to the mean over accepted options: it keeps the net from certainty.
     smooth = (log_p * accepted).sum(1) / accepted.sum(1).clamp(min=1)
-    right = (1 - doubt) * right + doubt * log_p.mean(1)
     each = (accepted * balance).sum(1) / accepted.sum(1).clamp(min=1)
     return (-(0.9 * right + 0.1 * smooth) * labelled * each).sum() / labelled.sum().clamp(min=1)
 

@@ -71,20 +71,17 @@ def resized(photos: Tensor, side: int) -> Tensor:
     return functional.interpolate(photos, (side, side), mode="bilinear", antialias=shrinking)
 
 
-def augmented(
-    photos: Tensor, side: int, generator: torch.Generator, closest: float = 0.72
-) -> Tensor:
+def augmented(photos: Tensor, side: int, generator: torch.Generator) -> Tensor:
     """A random view of each photo: flip, crop and stretch, a small turn, brightness and contrast.
 
-    [n, 3, h, w] → [n, 3, side, side], from ``closest`` of the photo's width and height on. Hue is
-    left alone: colours belong to the materials.
+    [n, 3, h, w] → [n, 3, side, side]. Hue is left alone: colours belong to the materials.
     """
     n = len(photos)
 
     def uniform(low: float, high: float) -> Tensor:
         return torch.rand(n, generator=generator) * (high - low) + low
 
-    zoom = uniform(closest, 1.04)
+    zoom = uniform(0.72, 1.04)
     stretch = torch.exp(uniform(-0.16, 0.16))
     wide, tall = zoom * stretch, zoom / stretch
     flip = torch.where(uniform(0, 1) < 0.5, -1.0, 1.0)

@@ -20,7 +20,7 @@ import json
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -55,11 +55,9 @@ POOLED_SPREAD = 2.0
 DENIED = -3.0
 # From how many products on a phrase has log-odds of its own.
 ENOUGH = 12
+# What weights are drawn towards, and how many products that counts for.
+USUAL, STRENGTH = 0.8, 5.0
 PLACES = ("title", "description")
-# What weights are drawn towards, and how many products that counts for: first of photos of all
-# sizes, then of each size by itself, drawn towards those.
-USUAL = {**dict.fromkeys(PLACES, 0.8), "photo": 1.0}
-STRENGTH, STRENGTH_BY_SIDE = 5.0, 20.0
 
 
 @dataclass(frozen=True)
@@ -245,20 +243,14 @@ def photo_readings(catalog: Path, images: Path, products: set[int], place: Path)
     return Seen(readings, {int(row["product_id"]): row["photo_side"] for row in done})
 
 
-Pair = tuple[Reading, Sequence[Evidence], frozenset[str]]
-"""What the photo shows, what the text says, and the options that count as right."""
-
-
 def weights_of(
     attribute: Attribute,
     odds: AttributeOdds,
-    pairs: Sequence[Pair],
-    towards: Mapping[str, float],
-    strength: float,
+    pairs: Sequence[tuple[Reading, Sequence[Evidence], frozenset[str]]],
 ) -> tuple[dict[str, float], int]:
     """How much title, description and photo count, and from how many photos that is.
 
-    The weights that make the accepted options likeliest, drawn ``towards`` others.
+    The weights that make the accepted options likeliest, drawn towards the usual ones.
     """
     photo, shifts, accepted = [], [], []
     for reading, evidence, options in pairs:
@@ -269,25 +261,25 @@ def weights_of(
         shifts.append([[part.get(o, 0.0) for o in attribute.names] for part in moved])
         accepted.append([o in options for o in attribute.names])
     if not photo:
-        return dict(towards), 0
-    names = (*PLACES, "photo")
-    usual = np.array([towards[name] for name in names])
+        return {**dict.fromkeys(PLACES, USUAL), "photo": 1.0}, 0
     z, s, right = np.array(photo), np.array(shifts), np.array(accepted)
 
     def loss(weights: np.ndarray) -> float:
         moved = weights[-1] * z + np.einsum("p,npo->no", weights[:-1], s)
         whole = np.logaddexp.reduce(moved, axis=1)
         hits = np.logaddexp.reduce(np.where(right, moved, -50.0), axis=1)
-        return float((whole - hits).sum() + strength * ((weights - usual) ** 2).sum())
+        return float((whole - hits).sum() + STRENGTH * ((weights - usual) ** 2).sum())
 
+    usual = np.array([USUAL] * len(PLACES) + [1.0])
     best = minimize(loss, usual, bounds=[(0.0, 2.0)] * len(usual))
+    names = (*PLACES, "photo")
     return {name: round(float(w), 3) for name, w in zip(names, best.x, strict=True)}, len(photo)
 
 
 def only(attribute: Attribute, odds: AttributeOdds, place: str) -> TextOdds:
     """The odds with all of their weight on one place."""
     weight = {name: float(name == place) for name in PLACES}
-    whole = replace(odds, weight=weight, weight_by_side={})
+    whole = AttributeOdds(weight, odds.odds, odds.options, odds.phrases)
     return TextOdds({attribute.name: whole}, AttributeOdds(weight))
 
 
@@ -323,37 +315,28 @@ def main() -> None:
     held = staff_labels(asked.catalog, parts["calibration"])
     said = evidence_of({label.product for label in held}, metadata, reader)
     seen = [
-        photo_readings(asked.catalog, folder, parts["calibration"], asked.work / f"texts-{n}")
+        photo_readings(
+            asked.catalog, folder, parts["calibration"], asked.work / f"texts-{n}"
+        ).readings
         for n, folder in enumerate(asked.images)
     ]
-    weights: dict[str, dict[str, float]] = {}
-    by_side: dict[str, dict[int, dict[str, float]]] = {}
+    weights = {}
     for attribute in single:
-        pairs: dict[int, list[Pair]] = defaultdict(list)
-        for readings, sides in seen:
-            for label in held:
-                key = (label.product, attribute.name)
-                if (
-                    label.attribute == attribute.name
-                    and key in readings
-                    and attribute.applies_to(taxonomy.group(metadata[label.product]))
-                ):
-                    told_of_it = said[label.product].get(attribute.name, [])
-                    pair = (readings[key], told_of_it, label.accepted)
-                    pairs[sides[label.product]].append(pair)
+        pairs = [
+            (readings[label.product, attribute.name],
+             said[label.product].get(attribute.name, []), label.accepted)
+            for readings in seen
+            for label in held
+            if label.attribute == attribute.name
+            and (label.product, attribute.name) in readings
+            and attribute.applies_to(taxonomy.group(metadata[label.product]))
+        ]  # fmt: skip
         odds = TextOdds.from_json(
             {"attributes": {attribute.name: {"weight": {}, **told[attribute.name]}},
              "pooled": {"weight": {}, "odds": {}}, "silent": []}
         ).attributes[attribute.name]  # fmt: skip
-        everything_here = [pair for some in pairs.values() for pair in some]
-        own, n = weights_of(attribute, odds, everything_here, USUAL, STRENGTH)
-        weights[attribute.name] = own
-        print(f"{attribute.name:16} weights {own} from {n:,} photos")
-        by_side[attribute.name] = {}
-        for side, some in sorted(pairs.items()):
-            found, n = weights_of(attribute, odds, some, own, STRENGTH_BY_SIDE)
-            by_side[attribute.name][side] = found
-            print(f"{'':16} at {side} px {found} from {n:,} photos")
+        weights[attribute.name], n = weights_of(attribute, odds, pairs)
+        print(f"{attribute.name:16} weights {weights[attribute.name]} from {n:,} photos")
     mean = {
         name: round(float(np.mean([weight[name] for weight in weights.values()])), 3)
         for name in (*PLACES, "photo")
@@ -365,10 +348,7 @@ def main() -> None:
         "silent": list(SILENT),
         "pooled": {"weight": mean,
                    "odds": {where: round(value, 3) for where, value in pooled.items()}},
-        "attributes": {
-            name: {"weight": weights[name], "weight_by_side": by_side[name], **one}
-            for name, one in told.items()
-        },
+        "attributes": {name: {"weight": weights[name], **one} for name, one in told.items()},
     }  # fmt: skip
     OUT.write_text(json.dumps(data, separators=(",", ":"), sort_keys=True) + "\n", encoding="utf-8")
     print(f"{OUT.name}: {OUT.stat().st_size / 1000:.0f} kB")

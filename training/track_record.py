@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,7 @@ import pandas as pd
 from hangtag.engines.registry import open_engine
 from hangtag.evaluation.blended import FROM_TEXTS
 from hangtag.readings import Reading
+from hangtag.sureness import fit_sureness
 from hangtag.taxonomy import default_taxonomy
 from hangtag.texts import Texts
 from hangtag.track_record import BySource, Judged, TrackRecord
@@ -32,12 +33,32 @@ OUT = Path(__file__).parents[1] / "src/hangtag/models/compact.record.json"
 Pairs = Mapping[str, list[tuple[float, bool]]]
 
 
-def judged(pairs: Pairs) -> dict[str, Judged]:
-    """Attribute → confidence and rightness of readings, surest first."""
-    return {
-        name: Judged.of(np.array([c for c, _ in some]), np.array([r for _, r in some]))
-        for name, some in sorted(pairs.items())
-    }
+# How many products of all sizes count beside those of one, in what its confidences promise.
+STRENGTH = 100
+
+
+def judged(pairs: Pairs, among: Pairs | None = None) -> dict[str, Judged]:
+    """Attribute → confidence and rightness of readings, surest first.
+
+    With ``among``, the same of photos of all sizes, what the confidences of these promise is fitted
+    to both.
+    """
+    found = {}
+    for name, some in sorted(pairs.items()):
+        confidence, right = arrays(some)
+        promised = None
+        if among is not None:
+            usual = fit_sureness(*arrays(among[name]))
+            own = fit_sureness(confidence, right, towards=usual, strength=STRENGTH)
+            promised = own.told(confidence)
+        found[name] = Judged.of(confidence, right, promised=promised)
+    return found
+
+
+def arrays(pairs: Sequence[tuple[float, bool]]) -> tuple[np.ndarray, np.ndarray]:
+    """Confidences and whether they were right."""
+    confidence, right = zip(*pairs, strict=True)
+    return np.array(confidence), np.array(right, bool)
 
 
 class Told:
@@ -80,7 +101,7 @@ def main() -> None:
             seen[product][name] = reading
         for product, readings in seen.items():
             side = found.sides[product]
-            blend = texts.blend(readings, metadata[product], side)
+            blend = texts.blend(readings, metadata[product])
             for name, right, source in labels[product]:
                 reading, other = readings[name], blend.readings[name]
                 photo.add(side, name, (reading.confidence, reading.value[0] in right))
@@ -94,7 +115,9 @@ def main() -> None:
         photo=judged(photo.all),
         both=judged(both.all),
         by_side={
-            side: BySource(judged(photo.by_side[side]), judged(both.by_side[side]))
+            side: BySource(
+                judged(photo.by_side[side], photo.all), judged(both.by_side[side], both.all)
+            )
             for side in sorted(photo.by_side)
         },
     )

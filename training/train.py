@@ -1,10 +1,8 @@
 """Train the compact model: ``python -m training.train --catalog DIR --work DIR``.
 
 All photos at 128 px; then 128 and 192 px in turn with drawn products in the mix; then the same
-with texts beside the photos; then photos laid over each other, so that single labels cannot be
-learned by heart; before and after the last two, the heads alone. Every few hundred steps a
-checkpoint is kept, and the same command goes on from it. With ``--start FILE`` only the last phase
-runs, from the network of a file that shipped.
+with texts beside the photos; before and after that, the heads alone. Every few hundred steps a
+checkpoint is kept, and the same command goes on from it.
 """
 
 from __future__ import annotations
@@ -21,9 +19,9 @@ import numpy as np
 import torch
 import yaml
 from tokenizers import Tokenizer
-from torch import Tensor, nn
+from torch import nn
 
-from training.backbone import Backbone, has_bfloat16, imagenet_backbone, shipped_backbone
+from training.backbone import has_bfloat16, imagenet_backbone
 from training.batches import LARGE, SMALL, Batches, Drawn, Phase
 from training.checking import accuracies, predictions
 from training.heads import look, refit
@@ -31,7 +29,6 @@ from training.labels import Part, auxiliary_options, build_part, split_ids
 from training.losses import HEAD_WEIGHT, head_loss
 from training.model import CompactModel, widened
 from training.photos import PhotoStore
-from training.said import with_said
 from training.texts import Texts, new_tokenizer
 from training.words import Matching, Speaker
 
@@ -41,19 +38,11 @@ PHASES = (
     Phase("both", 2200, (SMALL, LARGE), {SMALL: 64, LARGE: 40}, 4e-4, 0.06),
 )
 WORDS = Phase("words", 2400, (SMALL, LARGE), {SMALL: 64, LARGE: 40}, 4e-4, 0.06, words=True)
-MIXED = Phase(
-    "mixed", 3000, (LARGE, SMALL, LARGE), {SMALL: 64, LARGE: 40}, 5e-4, 0.06,
-    words=True, mixed=0.6, skipped=0.12, closest=0.6,
-)  # fmt: skip
-# How far two photos laid over each other share a picture: a beta distribution's parameter.
-MIXING = 0.4
-# The share of labels that is taken for wrong, where photos are mixed.
-DOUBT = 0.06
 HIDDEN = 384
 # Texts that a photo is told from at each step, beside its own; and photos, for a text.
 OTHERS = 1000
 # Passes over all embeddings when the heads are fitted alone.
-EPOCHS = 10
+EPOCHS = 14
 # Blocks of the backbone that stay as ImageNet left them.
 FROZEN = 4
 
@@ -62,18 +51,6 @@ def vocabulary() -> dict[str, Sequence[str]]:
     """Attribute → options of tiers 1 and 2, in the order of the taxonomy."""
     attributes = yaml.safe_load(TAXONOMY.read_text())["attributes"]
     return {name: list(a["options"]) for name, a in attributes.items() if a["tier"] < 3}
-
-
-def laid_over(
-    photos: Tensor, rows: np.ndarray, rng: np.random.Generator
-) -> tuple[Tensor, list[tuple[float, np.ndarray]]]:
-    """Each photo with another one shining through; which rows are meant, and by how much each.
-
-    "mixup": Zhang et al., 2018.
-    """
-    share, other = float(rng.beta(MIXING, MIXING)), rng.permutation(len(rows))
-    mixed = share * photos + (1 - share) * photos[torch.from_numpy(other)]
-    return mixed, [(share, rows), (1 - share, rows[other])]
 
 
 class Learner:
@@ -85,7 +62,6 @@ class Learner:
     def __init__(self, nets: nn.ModuleDict, phase: Phase, number: int, speaker: Speaker | None):
         self.nets, self.average = nets, copy.deepcopy(nets)
         self.phase, self.number, self.speaker = phase, number, speaker
-        nets["model"].backbone.skip(phase.skipped)
         named = [(name, p) for name, p in nets.named_parameters() if p.requires_grad]
         groups = [
             [p for name, p in named if ("backbone." in name) is backbone]
@@ -93,8 +69,7 @@ class Learner:
         ]
         rates = [phase.rate, phase.rate * 2]
         self.optimizer = torch.optim.AdamW(
-            [{"params": g, "lr": r} for g, r in zip(groups, rates, strict=True)],
-            weight_decay=0.05 if phase.mixed else 0.02,
+            [{"params": g, "lr": r} for g, r in zip(groups, rates, strict=True)], weight_decay=0.02
         )
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
             self.optimizer, rates, total_steps=phase.steps + 1, pct_start=0.06
@@ -105,22 +80,15 @@ class Learner:
         photos, heads, rows, real = batches.batch(self.phase, self.number, step, drawn)
         self.nets.train()
         model = self.nets["model"]
-        rng = np.random.default_rng([self.number, step, 1])
-        mixed = rng.random() < self.phase.mixed
-        meant = [(1.0, rows)]
-        if mixed:
-            photos, meant = laid_over(photos, rows, rng)
         with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16()):
             embedding = model.backbone(photos)
         logits, vectors = model.answers(embedding.float())
-        doubt = DOUBT if self.phase.mixed else 0.0
         loss = torch.zeros(())
         for name, targets in heads.items():
-            balance = batches.balances[name]
-            for share, these in meant:
-                one = head_loss(targets, logits[name], these, balance, doubt)
-                loss = loss + HEAD_WEIGHT[name] * share * one
-        if self.speaker is not None and not mixed:
+            one = head_loss(targets, logits[name], rows, batches.balances[name])
+            loss = loss + HEAD_WEIGHT[name] * one
+        if self.speaker is not None:
+            rng = np.random.default_rng([self.number, step, 1])
             shown = vectors[: len(real)]
             loss = loss + self.speaker.loss(self.nets["matching"], shown, real, rng)
         self.optimizer.zero_grad(set_to_none=True)
@@ -180,7 +148,7 @@ def gathered_material(catalog: Path, work: Path) -> Material:
     """Everything the phases need; writes ``options.json`` and ``tokenizer.json``."""
     ids = split_ids(catalog)
     auxiliary = auxiliary_options(catalog, ids["train"])
-    part = with_said(build_part(catalog, ids["train"], vocabulary(), auxiliary), catalog)
+    part = build_part(catalog, ids["train"], vocabulary(), auxiliary)
     checked = build_part(catalog, ids["validation"], vocabulary(), auxiliary)
     options = {name: list(targets.options) for name, targets in part.heads.items()}
     (work / "options.json").write_text(json.dumps(options))
@@ -200,7 +168,7 @@ def gathered_material(catalog: Path, work: Path) -> Material:
 
 
 def kept_tokenizer(texts: Texts, file: Path) -> Tokenizer:
-    """The tokenizer of this work, made by the first start.
+    """The tokenizer of this work, made by its first start.
 
     Made again it would number some words otherwise than checkpoints know them.
     """
@@ -210,31 +178,22 @@ def kept_tokenizer(texts: Texts, file: Path) -> Tokenizer:
     return Tokenizer.from_file(str(file))
 
 
-def train(catalog: Path, work: Path, threads: int, start: Path | None = None) -> None:
-    """Run the phases that have not ended yet; with ``start``, the last one, from that file."""
+def train(catalog: Path, work: Path, threads: int) -> None:
+    """Run the phases that have not ended yet."""
     torch.manual_seed(0)
     torch.set_num_threads(threads)
     found = gathered_material(catalog, work)
-    model = new_model(found, shipped_backbone(start) if start else imagenet_backbone())
-    if not start:
-        for number, phase in enumerate(PHASES):
-            run_phase(nn.ModuleDict({"model": model}), phase, number, found, work)
+    sizes = {name: len(targets.options) for name, targets in found.part.heads.items()}
+    model = CompactModel(sizes, imagenet_backbone())
+    model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    model.backbone.freeze(FROZEN)
+    for number, phase in enumerate(PHASES):
+        run_phase(nn.ModuleDict({"model": model}), phase, number, found, work)
     model = widened(model, HIDDEN)
     nets = nn.ModuleDict({"model": model, "matching": Matching(found.tokenizer.get_vocab_size())})
     fit_heads(nets, found, work / "towers.pt")
-    if not start:
-        run_phase(nets, WORDS, len(PHASES), found, work)
-    run_phase(nets, MIXED, len(PHASES) + 1, found, work)
+    run_phase(nets, WORDS, len(PHASES), found, work)
     fit_heads(nets, found, work / "compact.pt")
-
-
-def new_model(found: Material, backbone: Backbone) -> CompactModel:
-    """A network with heads that know nothing yet."""
-    sizes = {name: len(targets.options) for name, targets in found.part.heads.items()}
-    model = CompactModel(sizes, backbone)
-    model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    model.backbone.freeze(FROZEN)
-    return model
 
 
 def fit_heads(nets: nn.ModuleDict, found: Material, final: Path) -> None:
@@ -294,9 +253,8 @@ def main() -> None:
         "--work", type=Path, required=True, help="where decoded photos and checkpoints are kept"
     )
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--start", type=Path, help="the compact.onnx whose network to go on from")
     asked = parser.parse_args()
-    train(asked.catalog, asked.work, asked.threads, asked.start)
+    train(asked.catalog, asked.work, asked.threads)
 
 
 if __name__ == "__main__":

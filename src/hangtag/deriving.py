@@ -54,9 +54,7 @@ class Deriving:
         ``photo_side``: at how many pixels a side its photo was read, where that is known.
         What a person said in words that the taxonomy does not have any more is left out.
         """
-        blend = Blend.of_photo(readings)
-        if self.texts:
-            blend = self.texts.blend(readings, metadata, photo_side)
+        blend = self.texts.blend(readings, metadata) if self.texts else Blend.of_photo(readings)
         given = self._given(said or {})
         verdict = self.rules.apply(blend.readings, metadata, category_seen, given, photo_side)
         sources = {

@@ -33,6 +33,13 @@ class Sureness:
         """The same for a selection of the options."""
         return replace(self, by_option=tuple(self.by_option[c] for c in columns if self.by_option))
 
+    def told(
+        self, confidence: NDArray[np.floating], own: NDArray[np.float64] | float = 0.0
+    ) -> NDArray[np.float64]:
+        """Confidences [n] → how often such readings are right; ``own``: a shift of each option."""
+        odds = self.scale * _log_odds(np.asarray(confidence, np.float64)) + self.shift
+        return np.asarray(1 / (1 + np.exp(-(odds + own))))
+
     def applied(self, likely: Probabilities) -> Probabilities:
         """Probabilities [n, options] with another confidence, and the same option on top."""
         rows = np.arange(len(likely))
@@ -44,8 +51,7 @@ class Sureness:
         others /= others.sum(axis=1, keepdims=True)
         second = others.max(axis=1)
         own = np.asarray(self.by_option)[first] if self.by_option else 0.0
-        wanted = 1 / (1 + np.exp(-(self.scale * _log_odds(top) + self.shift + own)))
-        sure = np.maximum(wanted, second / (1 + second) + 1e-4)
+        sure = np.maximum(self.told(top, own), second / (1 + second) + 1e-4)
         found = others * (1 - sure)[:, None]
         found[rows, first] = sure
         return np.asarray(found, np.float32)

@@ -31,9 +31,9 @@ NEVER = 2.0
 # One-sided, 80 %: in standard errors of Wilson's interval.
 _ERRORS = 0.8416
 # What the confidences promise counts like so many labels; and of photos of one size, of which there
-# are fewer, while the promise was fitted to those of all.
+# are fewer, while the promise was fitted to those of all sizes as well.
 _PROMISE = 20.0
-_PROMISE_BY_SIDE = 100.0
+_PROMISE_BY_SIDE = 300.0
 _GROUPS = 250
 _PARTS = 1e5
 
@@ -43,7 +43,7 @@ class Judged:
     """Labelled readings of one attribute in groups, surest first.
 
     ``least``: the lowest confidence of each group; ``n``: readings in it; ``right``: how many of
-    them were right; ``sure``: the sum of their confidences.
+    them were right; ``sure``: the sum of what their confidences promise.
     """
 
     least: tuple[float, ...]
@@ -53,16 +53,22 @@ class Judged:
 
     @classmethod
     def of(
-        cls, confidence: NDArray[np.floating], right: NDArray[np.bool_], groups: int = _GROUPS
+        cls,
+        confidence: NDArray[np.floating],
+        right: NDArray[np.bool_],
+        groups: int = _GROUPS,
+        promised: NDArray[np.floating] | None = None,
     ) -> Judged:
         """Readings with confidences [n] in (0, 1), and whether each was right [n].
 
-        Readings of the same confidence are in the same group.
+        Readings of the same confidence are in the same group. ``promised``: how often such readings
+        are right, [n], where that is known better than their confidence says it.
         """
         order = np.argsort(-confidence, kind="stable")
         # Rounded down: the reading that a line was drawn at must not fall below it.
         falling = np.floor(np.asarray(confidence, np.float64)[order] * _PARTS) / _PARTS
         hits = np.asarray(right, bool)[order]
+        sure = falling if promised is None else np.asarray(promised, np.float64)[order]
         size = max(1, math.ceil(len(falling) / groups))
         parts, start = [], 0
         for end in range(1, len(falling) + 1):
@@ -74,7 +80,7 @@ class Judged:
             least=tuple(float(falling[part][-1]) for part in parts),
             n=tuple(part.stop - part.start for part in parts),
             right=tuple(int(hits[part].sum()) for part in parts),
-            sure=tuple(round(float(falling[part].sum()), 4) for part in parts),
+            sure=tuple(round(float(sure[part].sum()), 4) for part in parts),
         )
 
     def threshold(self, accuracy: float, promise: float = _PROMISE) -> float:

@@ -46,23 +46,6 @@ def test_what_can_both_hold_does_not_stand_against_each_other() -> None:
     assert set(found.values()) == {"description alone"}
 
 
-def test_what_a_text_is_worth_hangs_on_the_photos_size() -> None:
-    """Of a size that is not known the nearest counts, and where none is known what fits all."""
-    small, large = {**EVEN, "photo": 0.5, "title": 2.0}, EVEN
-    own = AttributeOdds(
-        {**EVEN, "title": 1.5}, {"title alone": 1.0}, {}, {}, {128: small, 224: large}
-    )
-    odds = TextOdds({"pattern": own}, AttributeOdds(EVEN, {"title alone": 1.0}))
-    found = [e for e in READER.read({"title": "Striped tee"}) if e.attribute == "pattern"]
-    told = {
-        side: odds.shifts(PATTERN, found, side)["striped"] for side in (64, 128, 200, 224, None)
-    }
-    assert told == {64: 2.0, 128: 2.0, 200: 1.0, 224: 1.0, None: 1.5}
-    weights = {side: odds.photo_weight(PATTERN, side) for side in (128, 224, None)}
-    assert weights == {128: 0.5, 224: 1.0, None: 1.0}
-    assert odds.photo_weight(TAXONOMY["collar"], 128) == 1.0
-
-
 def test_the_same_said_twice_in_one_place_counts_once() -> None:
     """What is said counts before what is only beside; in the other place it counts again."""
     assert standing("pattern", description="Striped. Striped, with striped cuffs") == {

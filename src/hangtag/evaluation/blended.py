@@ -57,7 +57,7 @@ def blended_answers(
             for row in told
             if row["attribute"] in found
         }
-        blend = texts.blend(readings, told[0], told[0]["photo_side"])
+        blend = texts.blend(readings, told[0])
         for name in blend.said:
             reading = blend.readings[name]
             found[name][product_id] = Answer(
@@ -107,8 +107,7 @@ def _readings(tables: duckdb.DuckDBPyConnection) -> Iterator[Mapping[str, Any]]:
     """Readings with labels, each with what its product's texts say, product by product."""
     reader = tables.sql(
         "SELECT r.product_id, attribute, value, confidence, probabilities, "
-        "p.title, p.brand, p.description, done.photo_side FROM readings r "
-        "JOIN products p USING (product_id) LEFT JOIN ledger done USING (product_id) "
+        "p.title, p.brand, p.description FROM readings r JOIN products p USING (product_id) "
         "SEMI JOIN labels l ON r.product_id = l.product_id AND r.attribute = l.attribute "
         "ORDER BY r.product_id"
     ).to_arrow_reader(_ROWS)

@@ -71,16 +71,8 @@ class Texts:
         ]  # fmt: skip
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:12]
 
-    def blend(
-        self,
-        readings: Mapping[str, Reading],
-        metadata: Mapping[str, str | None],
-        photo_side: int | None = None,
-    ) -> Blend:
-        """The photo's calibrated readings with the evidence in title and description.
-
-        ``photo_side``: at how many pixels a side the photo was read, where that is known.
-        """
+    def blend(self, readings: Mapping[str, Reading], metadata: Mapping[str, str | None]) -> Blend:
+        """The photo's calibrated readings with the evidence in title and description."""
         blended = dict(readings)
         sources = dict.fromkeys(readings, "photo")
         moved: set[str] = set()
@@ -90,10 +82,10 @@ class Texts:
                 said.setdefault(evidence.attribute, []).append(evidence)
         for name, found in said.items():
             attribute = self._by_name[name]
-            shifts = self.odds.shifts(attribute, found, photo_side)
+            shifts = self.odds.shifts(attribute, found)
             if shifts:
                 moved.add(name)
-                weight = self.odds.photo_weight(attribute, photo_side)
+                weight = self.odds.photo_weight(attribute)
                 blended[name], sources[name] = (
                     _of_many(attribute, readings[name], shifts)
                     if attribute.multiple

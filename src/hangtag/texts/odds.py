@@ -14,9 +14,7 @@ attribute's, and attributes that nothing was fitted to have those of all attribu
 Adding log-odds of photo and text takes the two for independent given the truth (naive Bayes; Good,
 1950, on the weight of evidence). They are not quite. So each has a weight, as in a logarithmic
 opinion pool (Genest & Zidek, 1986): ``title``, ``description`` and, where one of them says
-something, ``photo``; fitted per attribute on products that none of them was fitted to. What a photo
-is worth hangs on its size: those that were read at some number of pixels a side have weights of
-their own.
+something, ``photo``; fitted per attribute on products that none of them was fitted to.
 """
 
 from __future__ import annotations
@@ -60,22 +58,13 @@ Odds = Mapping[str, float]
 class AttributeOdds:
     """Log-odds of one attribute by ``where``: overall, by options, by options and phrase.
 
-    ``weight``: of ``title``, ``description`` and ``photo``; ``weight_by_side``: the same of photos
-    that were read at so many pixels a side, or about as many.
+    ``weight``: of ``title``, ``description`` and ``photo``.
     """
 
     weight: Mapping[str, float]
     odds: Odds = field(default_factory=dict)
     options: Mapping[str, Odds] = field(default_factory=dict)
     phrases: Mapping[str, Mapping[str, Odds]] = field(default_factory=dict)
-    weight_by_side: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
-
-    def weights(self, photo_side: int | None) -> Mapping[str, float]:
-        """The weights beside a photo of this size, or of any where that is None."""
-        if photo_side is None or not self.weight_by_side:
-            return self.weight
-        nearest = min(self.weight_by_side, key=lambda side: abs(side - photo_side))
-        return self.weight_by_side[nearest]
 
     def of(self, cue: Cue) -> float | None:
         """The narrowest log-odds that there are for a cue."""
@@ -98,31 +87,29 @@ class TextOdds:
     pooled: AttributeOdds
     silent: frozenset[str] = frozenset()
 
-    def shifts(
-        self, attribute: Attribute, evidence: Sequence[Evidence], photo_side: int | None = None
-    ) -> dict[str, float]:
+    def shifts(self, attribute: Attribute, evidence: Sequence[Evidence]) -> dict[str, float]:
         """By how much the log-odds of each option move; options that nothing is said of are not in.
 
-        ``evidence`` is that of this attribute, beside a photo read at ``photo_side`` pixels a side.
+        ``evidence`` is that of this attribute.
         """
         if attribute.name in self.silent:
             return {}
         own = self.attributes.get(attribute.name)
-        weight = (self.pooled if own is None else own).weights(photo_side)
         moved: dict[str, float] = {}
         for cue in cues(attribute, evidence):
             odds = own.of(cue) if own is not None else None
             if odds is None:
                 odds = self.pooled.of(cue) or 0.0
+            weight = self.pooled.weight if own is None else own.weight
             odds *= weight[cue.evidence.place]
             for option in cue.evidence.options:
                 moved[option] = moved.get(option, 0.0) + odds
         return moved
 
-    def photo_weight(self, attribute: Attribute, photo_side: int | None = None) -> float:
+    def photo_weight(self, attribute: Attribute) -> float:
         """What the photo's log-probabilities are multiplied by where the text says something."""
         own = self.attributes.get(attribute.name, self.pooled)
-        return own.weights(photo_side)["photo"]
+        return own.weight["photo"]
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> TextOdds:
@@ -184,9 +171,6 @@ def shipped_odds() -> TextOdds:
 def _odds(told: Mapping[str, Any]) -> AttributeOdds:
     return AttributeOdds(
         weight=_numbers(told["weight"]),
-        weight_by_side={
-            int(side): _numbers(weight) for side, weight in told.get("weight_by_side", {}).items()
-        },
         odds=_numbers(told["odds"]),
         options={key: _numbers(odds) for key, odds in told.get("options", {}).items()},
         phrases={
