@@ -125,7 +125,7 @@ def test_a_product_that_only_other_tables_know_has_a_row_that_says_nothing(
     workspace.append("products", pa.Table.from_pylist([row], schema=products))
     workspace.replace("ledger", "product_id = 'p7'", LEDGER.empty_table())
     (found,) = beside(workspace, "p7", keys=("a@1",))
-    assert found.rows == [Row(None, None, None, None, None, None, None)]
+    assert found.rows == [Row(*[None] * len(Row._fields))]
     assert found.stored.to_pylist() == [None]
 
 
