@@ -11,6 +11,7 @@ compared with the reference before it is used, never chosen by the name of an ar
 from __future__ import annotations
 
 import copy
+import inspect
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -86,8 +87,8 @@ class Scorer:
         self._model_body(
             input_ids=ids,
             attention_mask=torch.ones_like(ids),
-            past_key_values=cache,
             use_cache=True,
+            **self._remembering(cache),
             **self._extras(0, count),
             **photos,
         )
@@ -100,6 +101,11 @@ class Scorer:
             for (photo, line), value in zip(part, told, strict=True):
                 found[photo, line] = value
         return found
+
+    def _remembering(self, cache: Any) -> dict[str, Any]:
+        """The cache by the name that the model has for it: newer transformers renamed it."""
+        known = inspect.signature(self._model_body.forward).parameters
+        return {"cache" if "cache" in known else "past_key_values": cache}
 
     def _rows(
         self, cache: Any, rows: Sequence[tuple[int, int]], length: int, shift: Tensor | None
@@ -124,8 +130,8 @@ class Scorer:
             input_ids=ids.to(device),
             attention_mask=mask.to(device),
             position_ids=positions,
-            past_key_values=_forked(cache, owners),
             use_cache=True,
+            **self._remembering(_forked(cache, owners)),
         ).last_hidden_state
         looks = [
             (row, len(line.question) - 1 + step, token)
