@@ -5,9 +5,13 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from review_shop import Review, make_review_shop
+from review_shop import Review, make_review_shop, served
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +46,19 @@ def refusing(reviewed_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     opened = Review(folder)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real Chromium."""
+    from real_browser import launched
+
+    with launched() as chromium:
+        yield chromium
+
+
+@pytest.fixture
+def address(folder: Path) -> Iterator[str]:
+    """Where a server of the copy answers."""
+    with served(folder) as (told, _):
+        yield told

@@ -40,6 +40,13 @@ def rows(folder: Path) -> list[Any]:
     return Corrections(Workspace(folder / "shop")).rows()
 
 
+def kept_once(folder: Path) -> set[str]:
+    """The products that the server has words of, none of which is kept twice."""
+    found = rows(folder)
+    assert len({(row.product_id, row.attribute) for row in found}) == len(found)
+    return {row.product_id for row in found}
+
+
 @contextmanager
 def browser_of(browser: Browser, address: str, name: str) -> Iterator[BrowserContext]:
     """A browser of one person's own. It may complain of the connection, not of the page's code."""

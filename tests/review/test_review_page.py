@@ -12,25 +12,13 @@ from typing import Any
 import pytest
 from api_client import HOSTILE
 from playwright.sync_api import Browser, Page, expect
-from real_browser import launched, watched
-from review_page import product, rows, saved
+from real_browser import watched
+from review_page import kept_once, product, rows, saved
 from review_shop import PRODUCTS, served
 
 from hangtag.workspace import Workspace
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as chromium:
-        yield chromium
-
-
-@pytest.fixture
-def address(folder: Path) -> Iterator[str]:
-    with served(folder) as (told, _):
-        yield told
 
 
 @contextmanager
@@ -266,9 +254,8 @@ def test_what_was_said_to_a_server_that_was_killed_is_kept_once(
                 expect(page.locator("#saving")).to_have_text("")
                 saved(page)
             page.context.close()
+    assert kept_once(folder) == set(said)
     found = rows(folder)
-    assert {row.product_id for row in found} == set(said)
-    assert len({(row.product_id, row.attribute) for row in found}) == len(found)
     by_product = {i: {row.attribute for row in found if row.product_id == i} for i in said}
     assert len(set(map(frozenset, by_product.values()))) == 1
     stood = Workspace(folder / "shop").read("attributes").to_pylist()
