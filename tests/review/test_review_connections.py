@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -324,3 +325,29 @@ def test_a_login_in_the_midst_leads_back_to_the_same_queue(browser: Browser, fol
         expect(page.get_by_label("Queue")).to_have_value("unsure")
         expect(page.get_by_label("Attribute")).to_have_value("pattern")
         saved(page)
+
+
+SIDES = """() => [...document.querySelectorAll(
+    '.desk-bar .brand span, .choosers select, .desk-bar .meter, .desk-bar .desk-tools')]
+    .map((part) => part.getBoundingClientRect())
+    .map(({ left, right, height }) => [left, right, height])"""
+
+
+@pytest.mark.parametrize("width", [940, 1200])
+def test_what_waits_finds_its_place_in_the_head_of_the_page(
+    browser: Browser, address: str, width: int
+) -> None:
+    """Nothing is pushed over something else, and the name stays in one line."""
+    with browser_of(browser, address, "Ann") as context:
+        page = context.new_page()
+        page.set_viewport_size({"width": width, "height": 700})
+        page.goto("/?queue=random")
+        context.route("**/api/save", lambda route: route.abort())
+        confirm(page)
+        expect(page.locator("#saving")).to_contain_text("for the server")
+        parts = page.evaluate(SIDES)
+        context.unroute("**/api/save")
+        saved(page)
+    assert all(one[1] <= other[0] for one, other in pairwise(parts))
+    assert parts[0][2] < 32
+    assert parts[-1][1] <= width
