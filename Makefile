@@ -62,6 +62,7 @@ train: $(VENV)/.train  ## make the compact model from a catalog: make train CATA
 	$(BIN)/python -m training.train --catalog "$(CATALOG)" --work training/work
 	$(BIN)/python -m training.export --catalog "$(CATALOG)" --work training/work
 	$(BIN)/python -m training.calibrate --catalog "$(CATALOG)" --work training/work
+	$(BIN)/python -m training.text_words --catalog "$(CATALOG)"
 	for step in sureness text_evidence track_record; do $(BIN)/python -m training.$$step \
 		--catalog "$(CATALOG)" --images "$(IMAGES)" --work training/work || exit; done
 

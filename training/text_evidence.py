@@ -4,10 +4,11 @@
         --work DIR
 
 Log-odds of cues are fitted on the training part of ``train``, from what the shop's staff typed;
-what they are worth beside the photo on its calibration part (titles that no step of training saw),
-with the engine that ships and the photos of each folder. Writes ``models/texts.json``: log-odds and
-counts for the taxonomy's own phrases, nothing of the shop's texts. Run it again after the engine's
-model has changed.
+what they and all other words (``training.text_words``) are worth beside the photo on its
+calibration part (titles that no step of training saw), with the engine that ships and the photos of
+each folder, once with descriptions and once with titles alone. Writes ``models/texts.json``:
+log-odds and counts for the taxonomy's own phrases, nothing of the shop's texts. Run it again after
+the engine's model or the words have changed.
 
 Labels that were made from descriptions say nothing of how right descriptions are. Where staff typed
 "Printed" and the label says from the description which print, any print counts as right here.
@@ -19,7 +20,7 @@ import argparse
 import json
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,7 +30,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from scipy.optimize import minimize
 
 from hangtag.catalog import open_catalog
 from hangtag.engines.registry import open_engine
@@ -37,9 +37,12 @@ from hangtag.readings import Reading
 from hangtag.tagging import tag
 from hangtag.taxonomy import Attribute, Taxonomy, default_taxonomy
 from hangtag.texts import Evidence, TextReader
+from hangtag.texts.bag import shipped_words
 from hangtag.texts.odds import AttributeOdds, Cue, TextOdds, cues
+from hangtag.texts.reading import PLACES, Written
 from hangtag.workspace import Workspace
 from training.labels import read_styles, split_ids
+from training.text_weights import Pair, Weighing, phrase_weights, word_weights
 
 OUT = Path(__file__).parents[1] / "src/hangtag/models/texts.json"
 PRINTED = ("floral print", "graphic print", "abstract print", "geometric pattern", "polka dots")
@@ -55,9 +58,6 @@ POOLED_SPREAD = 2.0
 DENIED = -3.0
 # From how many products on a phrase has log-odds of its own.
 ENOUGH = 12
-# What weights are drawn towards, and how many products that counts for.
-USUAL, STRENGTH = 0.8, 5.0
-PLACES = ("title", "description")
 
 
 @dataclass(frozen=True)
@@ -243,44 +243,29 @@ def photo_readings(catalog: Path, images: Path, products: set[int], place: Path)
     return Seen(readings, {int(row["product_id"]): row["photo_side"] for row in done})
 
 
-def weights_of(
-    attribute: Attribute,
-    odds: AttributeOdds,
-    pairs: Sequence[tuple[Reading, Sequence[Evidence], frozenset[str]]],
-) -> tuple[dict[str, float], int]:
-    """How much title, description and photo count, and from how many photos that is.
-
-    The weights that make the accepted options likeliest, drawn towards the usual ones.
-    """
-    photo, shifts, accepted = [], [], []
-    for reading, evidence, options in pairs:
-        if not evidence:
-            continue
-        moved = [only(attribute, odds, place).shifts(attribute, evidence) for place in PLACES]
-        photo.append([math.log(max(reading.probabilities[o], 1e-5)) for o in attribute.names])
-        shifts.append([[part.get(o, 0.0) for o in attribute.names] for part in moved])
-        accepted.append([o in options for o in attribute.names])
-    if not photo:
-        return {**dict.fromkeys(PLACES, USUAL), "photo": 1.0}, 0
-    z, s, right = np.array(photo), np.array(shifts), np.array(accepted)
-
-    def loss(weights: np.ndarray) -> float:
-        moved = weights[-1] * z + np.einsum("p,npo->no", weights[:-1], s)
-        whole = np.logaddexp.reduce(moved, axis=1)
-        hits = np.logaddexp.reduce(np.where(right, moved, -50.0), axis=1)
-        return float((whole - hits).sum() + STRENGTH * ((weights - usual) ** 2).sum())
-
-    usual = np.array([USUAL] * len(PLACES) + [1.0])
-    best = minimize(loss, usual, bounds=[(0.0, 2.0)] * len(usual))
-    names = (*PLACES, "photo")
-    return {name: round(float(w), 3) for name, w in zip(names, best.x, strict=True)}, len(photo)
+def pairs_of(
+    weighing: Weighing,
+    labels: Iterable[Labelled],
+    seen: Sequence[Mapping[tuple[int, str], Reading]],
+    written: Mapping[int, Sequence[Written]],
+    reader: TextReader,
+) -> Iterator[Pair]:
+    """Each photo of each labelled product with what is written of it."""
+    name = weighing.attribute.name
+    for label in labels:
+        texts = written[label.product]
+        evidence = [e for text in texts for e in reader.evidence(text) if e.attribute == name]
+        for readings in seen:
+            photo = readings.get((label.product, name))
+            if photo is not None:
+                yield weighing.pair(photo, label.accepted, texts, evidence)
 
 
-def only(attribute: Attribute, odds: AttributeOdds, place: str) -> TextOdds:
-    """The odds with all of their weight on one place."""
-    weight = {name: float(name == place) for name in PLACES}
-    whole = AttributeOdds(weight, odds.odds, odds.options, odds.phrases)
-    return TextOdds({attribute.name: whole}, AttributeOdds(weight))
+def bare(attribute: Attribute, told: Mapping[str, Any]) -> AttributeOdds:
+    """The log-odds of one attribute as the package reads them, without weights."""
+    data = {"attributes": {attribute.name: {"weight": {}, **told}},
+            "pooled": {"weight": {}, "odds": {}}, "silent": []}  # fmt: skip
+    return TextOdds.from_json(data).attributes[attribute.name]
 
 
 def main() -> None:
@@ -313,30 +298,28 @@ def main() -> None:
     told = {a.name: odds_of(cases[a.name], pooled) for a in single}
 
     held = staff_labels(asked.catalog, parts["calibration"])
-    said = evidence_of({label.product for label in held}, metadata, reader)
     seen = [
         photo_readings(
             asked.catalog, folder, parts["calibration"], asked.work / f"texts-{n}"
         ).readings
         for n, folder in enumerate(asked.images)
     ]
+    written = {label.product: reader.texts(metadata[label.product]) for label in held}
+    titles = {i: [text for text in texts if text.place == "title"] for i, texts in written.items()}
     weights = {}
     for attribute in single:
-        pairs = [
-            (readings[label.product, attribute.name],
-             said[label.product].get(attribute.name, []), label.accepted)
-            for readings in seen
+        weighing = Weighing(attribute, bare(attribute, told[attribute.name]), shipped_words())
+        mine = [
+            label
             for label in held
             if label.attribute == attribute.name
-            and (label.product, attribute.name) in readings
             and attribute.applies_to(taxonomy.group(metadata[label.product]))
-        ]  # fmt: skip
-        odds = TextOdds.from_json(
-            {"attributes": {attribute.name: {"weight": {}, **told[attribute.name]}},
-             "pooled": {"weight": {}, "odds": {}}, "silent": []}
-        ).attributes[attribute.name]  # fmt: skip
-        weights[attribute.name], n = weights_of(attribute, odds, pairs)
-        print(f"{attribute.name:16} weights {weights[attribute.name]} from {n:,} photos")
+        ]
+        whole = list(pairs_of(weighing, mine, seen, written, reader))
+        short = list(pairs_of(weighing, mine, seen, titles, reader))
+        phrases = phrase_weights(whole)
+        weights[attribute.name] = phrases | word_weights(whole + short, phrases)
+        print(f"{attribute.name:16} weights {weights[attribute.name]} from {len(whole):,} photos")
     mean = {
         name: round(float(np.mean([weight[name] for weight in weights.values()])), 3)
         for name in (*PLACES, "photo")

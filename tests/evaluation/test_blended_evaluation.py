@@ -36,7 +36,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> ColourShop:
     shop = ColourShop(tmp_path_factory.mktemp("blended"))
     shop.add("1", productDisplayName="Men Checked Tee")
     shop.add("2", productDisplayName="Men Checked Tee")
-    shop.add("3", productDisplayName="A Tee")
+    shop.add("3", productDisplayName="Wondrous")
     shop.add("4", productDisplayName="Men Striped Tee")
     return shop
 

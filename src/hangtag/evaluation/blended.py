@@ -30,17 +30,18 @@ _ROWS = 4096
 
 
 class Answer(NamedTuple):
-    """What photo and text say together, where the text says something."""
+    """What photo and text say together. ``spoken``: whether the text says something of it."""
 
     option: str
     confidence: float
     source: Source
+    spoken: bool
 
 
 def blended_answers(
     tables: duckdb.DuckDBPyConnection, taxonomy: Taxonomy
 ) -> dict[str, dict[str, Answer]] | None:
-    """Attribute → product → answer, of labelled single choices that the text speaks of.
+    """Attribute → product → answer, of labelled single choices that a text made another of.
 
     None where texts do not count in the table ``attributes``. ``tables`` has a view ``labels``.
     """
@@ -58,11 +59,12 @@ def blended_answers(
             if row["attribute"] in found
         }
         blend = texts.blend(readings, told[0])
-        for name in blend.said:
+        for name, photo in readings.items():
             reading = blend.readings[name]
-            found[name][product_id] = Answer(
-                reading.value[0], reading.confidence, blend.sources[name]
-            )
+            if reading != photo:
+                found[name][product_id] = Answer(
+                    reading.value[0], reading.confidence, blend.sources[name], name in blend.said
+                )
     return found
 
 
@@ -88,7 +90,8 @@ def with_answers(pairs: pa.Table, answers: Mapping[str, Answer]) -> pa.Table:
         pairs = pairs.set_column(
             pairs.schema.get_field_index(name), kind, [pa.array(values, kind.type)]
         )
-    pairs = pairs.append_column("spoken", [np.array([a is not None for a in here], bool)])
+    spoken = [answer is not None and answer.spoken for answer in here]
+    pairs = pairs.append_column("spoken", [np.array(spoken, bool)])
     speaks = [None if answer is None else answer.source for answer in here]
     return pairs.append_column("speaks", pa.array(speaks, pa.string()))
 

@@ -5,20 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from hangtag.readings import Reading
 from hangtag.taxonomy import Attribute, Taxonomy
+from hangtag.texts.bag import WordOdds, no_words, shipped_words
 from hangtag.texts.odds import TextOdds, shipped_odds
-from hangtag.texts.reading import READER, Evidence, TextReader
+from hangtag.texts.reading import READER, Evidence, TextReader, Written
 
 __all__ = ["Blend", "Source", "Texts"]
 
 # What may come of a probability of nothing or all.
 _LEAST = 1e-5
 _DECIMALS = 5
+# From which shift on words speak for a value, though none is a phrase for it: by a factor of e.
+_CLEARLY = 1.0
 
 Source = str
 """``photo``, ``text`` or ``both``: what speaks for a value. Corrections say ``person``."""
@@ -30,7 +33,8 @@ class Blend:
 
     ``sources``: ``photo`` where the text says nothing of the value, ``text`` where the photo alone
     would have had another one, ``both`` where they agree. A value of several options has ``both``
-    where each gave some. ``said``: the attributes that the text says something of.
+    where each gave some. ``said``: the attributes that the text says something of: in a phrase of
+    the taxonomy, or in words that speak for the value.
     """
 
     readings: Mapping[str, Reading]
@@ -45,10 +49,14 @@ class Blend:
 
 @dataclass(frozen=True)
 class Texts:
-    """A reader and what its evidence is worth. Pure; picklable; not for several threads at once."""
+    """A reader and what its evidence is worth. Pure; picklable; not for several threads at once.
+
+    ``odds``: what phrases of the taxonomy are worth; ``words``: what all words together are.
+    """
 
     taxonomy: Taxonomy
     odds: TextOdds
+    words: WordOdds = field(default_factory=no_words)
     reader: TextReader = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -56,8 +64,8 @@ class Texts:
 
     @classmethod
     def shipped(cls, taxonomy: Taxonomy) -> Texts:
-        """With the odds that come with hangtag."""
-        return cls(taxonomy, shipped_odds())
+        """With the odds and words that come with hangtag."""
+        return cls(taxonomy, shipped_odds(), shipped_words())
 
     @cached_property
     def version(self) -> str:
@@ -67,7 +75,7 @@ class Texts:
         told = [
             READER, phrases, sorted(odds.silent), repr(odds.pooled), sorted(
                 (name, repr(one)) for name, one in odds.attributes.items()
-            ),
+            ), self.words.version,
         ]  # fmt: skip
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:12]
 
@@ -75,46 +83,79 @@ class Texts:
         """The photo's calibrated readings with the evidence in title and description."""
         blended = dict(readings)
         sources = dict.fromkeys(readings, "photo")
-        moved: set[str] = set()
-        said: dict[str, list[Evidence]] = {}
-        for evidence in self.reader.read(metadata):
-            if evidence.attribute in readings:
-                said.setdefault(evidence.attribute, []).append(evidence)
-        for name, found in said.items():
-            attribute = self._by_name[name]
-            shifts = self.odds.shifts(attribute, found)
-            if shifts:
-                moved.add(name)
-                weight = self.odds.photo_weight(attribute)
-                blended[name], sources[name] = (
-                    _of_many(attribute, readings[name], shifts)
-                    if attribute.multiple
-                    else _of_one(attribute, readings[name], shifts, weight)
+        said: set[str] = set()
+        texts = self.reader.texts(metadata)
+        told = self._told(texts)
+        moved = self.words.shifts(texts)
+        for attribute in self._read:
+            name = attribute.name
+            if name not in readings:
+                continue
+            phrases = self.odds.shifts(attribute, told.get(name, ()))
+            words = moved.get(name, {}) if name in self._in_words else {}
+            if not phrases and not words:
+                continue
+            if attribute.multiple:
+                blended[name], sources[name] = _of_many(attribute, readings[name], phrases)
+            else:
+                blended[name], sources[name] = _of_one(
+                    attribute, readings[name], self.odds, phrases, words
                 )
-        return Blend(blended, sources, frozenset(moved))
+            if phrases or sources[name] != "photo":
+                said.add(name)
+        return Blend(blended, sources, frozenset(said))
+
+    def _told(self, texts: Sequence[Written]) -> Mapping[str, Sequence[Evidence]]:
+        """Attribute → its evidence, title first."""
+        told: dict[str, list[Evidence]] = {}
+        for text in texts:
+            for evidence in self.reader.evidence(text):
+                told.setdefault(evidence.attribute, []).append(evidence)
+        return told
 
     @cached_property
-    def _by_name(self) -> Mapping[str, Attribute]:
-        return {attribute.name: attribute for attribute in self.taxonomy.read}
+    def _read(self) -> Sequence[Attribute]:
+        return list(self.taxonomy.read)
+
+    @cached_property
+    def _in_words(self) -> frozenset[str]:
+        """Attributes that words were fitted to, and weighed for."""
+        return frozenset(
+            attribute.name
+            for attribute in self._read
+            if self.words.speaks_of(attribute) and self.odds.words_weight(attribute)
+        )
 
 
 def _of_one(
-    attribute: Attribute, photo: Reading, shifts: Mapping[str, float], weight: float
+    attribute: Attribute,
+    photo: Reading,
+    odds: TextOdds,
+    phrases: Mapping[str, float],
+    words: Mapping[str, float],
 ) -> tuple[Reading, Source]:
     """Exactly one option holds: log-probabilities move, and add up to one again."""
-    moved = {
-        option: weight * math.log(max(p, _LEAST)) + shifts.get(option, 0.0)
+    weight = odds.photo_weight(attribute, words=bool(words))
+    louder = odds.words_weight(attribute)
+    moved = [
+        weight * math.log(p if p > _LEAST else _LEAST)
+        + phrases.get(option, 0.0)
+        + louder * words.get(option, 0.0)
         for option, p in photo.probabilities.items()
-    }
-    top = max(moved.values())
-    powers = {option: math.exp(z - top) for option, z in moved.items()}
-    total = sum(powers.values())
-    likely = {option: round(power / total, _DECIMALS) for option, power in powers.items()}
+    ]
+    top = max(moved)
+    powers = [math.exp(z - top) for z in moved]
+    total = sum(powers)
+    shares = [round(power / total, _DECIMALS) for power in powers]
+    likely = dict(zip(photo.probabilities, shares, strict=True))
     value = max(attribute.names, key=lambda option: likely.get(option, 0.0))
     reading = Reading(attribute.name, (value,), likely[value], likely)
-    if shifts.get(value, 0.0) <= 0:
+    seen = photo.value == (value,)
+    # What words add a little to is the photo's, unless the photo alone would have had another one.
+    said = louder * words.get(value, 0.0)
+    if phrases.get(value, 0.0) <= 0 and not (said >= _CLEARLY if seen else said > 0):
         return reading, "photo"
-    return reading, "both" if photo.value == (value,) else "text"
+    return reading, "both" if seen else "text"
 
 
 def _of_many(

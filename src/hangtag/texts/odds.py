@@ -13,8 +13,9 @@ attribute's, and attributes that nothing was fitted to have those of all attribu
 
 Adding log-odds of photo and text takes the two for independent given the truth (naive Bayes; Good,
 1950, on the weight of evidence). They are not quite. So each has a weight, as in a logarithmic
-opinion pool (Genest & Zidek, 1986): ``title``, ``description`` and, where one of them says
-something, ``photo``; fitted per attribute on products that none of them was fitted to.
+opinion pool (Genest & Zidek, 1986): ``title``, ``description``, all words together (see ``bag``)
+and, where one of them says something, ``photo``; fitted per attribute on products that none of them
+was fitted to.
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ Odds = Mapping[str, float]
 class AttributeOdds:
     """Log-odds of one attribute by ``where``: overall, by options, by options and phrase.
 
-    ``weight``: of ``title``, ``description`` and ``photo``.
+    ``weight``: of ``title``, ``description`` and ``photo``; where words other than phrases count
+    (see ``bag``), of ``words``, and of the photo beside them as ``photo_and_words``.
     """
 
     weight: Mapping[str, float]
@@ -106,10 +108,18 @@ class TextOdds:
                 moved[option] = moved.get(option, 0.0) + odds
         return moved
 
-    def photo_weight(self, attribute: Attribute) -> float:
-        """What the photo's log-probabilities are multiplied by where the text says something."""
+    def photo_weight(self, attribute: Attribute, *, words: bool = False) -> float:
+        """What the photo's log-probabilities are multiplied by where the text says something.
+
+        ``words``: whether words count beside phrases.
+        """
         own = self.attributes.get(attribute.name, self.pooled)
-        return own.weight["photo"]
+        return own.weight["photo_and_words" if words else "photo"]
+
+    def words_weight(self, attribute: Attribute) -> float:
+        """What words' log-odds are multiplied by: nothing, unless fitted to this attribute."""
+        own = self.attributes.get(attribute.name)
+        return own.weight.get("words", 0.0) if own is not None else 0.0
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> TextOdds:

@@ -22,12 +22,13 @@ from hangtag.texts.phrases import Phrase, Phrasebook
 from hangtag.texts.plain import BREAK, plain, tokens
 from hangtag.words import AFTER_NOT, NOT, OR, base_forms, stem
 
-__all__ = ["READER", "Evidence", "Kind", "Place", "TextReader"]
+__all__ = ["PLACES", "READER", "Evidence", "Kind", "Place", "TextReader", "Written"]
 
 # Another one when the same text could be read another way.
 READER = "1"
 
 Place = Literal["title", "description"]
+PLACES: tuple[Place, ...] = ("title", "description")
 Kind = Literal["made", "said", "denied", "imitated", "part", "beside"]
 
 _DENYING = NOT | {"neither", "never", "lack"} - {"except", "excluding", "minus"}
@@ -97,6 +98,27 @@ class _Word(NamedTuple):
     less: tuple[Phrase, ...]
 
 
+class Written(NamedTuple):
+    """One text as the reader takes it in. ``inside``: places of words that are the brand's name."""
+
+    place: Place
+    tokens: list[str]
+    words: list[_Word]
+    inside: frozenset[int]
+    beside: frozenset[int]
+
+    def said(self) -> set[str]:
+        """Stems of what is said of the product: nothing of its brand, nothing it is worn with."""
+        without = self.inside | self.beside
+        return {
+            word.stem
+            for place, word in enumerate(self.words)
+            if place not in without and word.stem not in _MARKS and not word.stem.isdecimal()
+        }
+
+
+_MARKS = frozenset({BREAK, ","})
+
 # Texts have a few ten thousand different words; this bounds odd ones.
 _WORDS = 65_536
 
@@ -121,25 +143,32 @@ class TextReader:
 
         Words of the brand are left out: "Classic Polo" has no collar, or has one by chance.
         """
+        return tuple(one for text in self.texts(metadata) for one in self.evidence(text))
+
+    def texts(self, metadata: Mapping[str, str | None]) -> list[Written]:
+        """The texts that there are of ``title`` and ``description``."""
         brand = metadata.get("brand")
-        found: list[Evidence] = []
-        for place in _PLACES:
-            text = metadata.get(place)
-            if text:
-                found += self.read_text(text, place, brand)
-        return tuple(found)
+        told = [(place, metadata.get(place)) for place in PLACES]
+        return [self._written(text, place, brand) for place, text in told if text]
 
     def read_text(self, text: str, place: Place, brand: str | None = None) -> list[Evidence]:
         """Evidence in one text."""
+        return self.evidence(self._written(text, place, brand))
+
+    def _written(self, text: str, place: Place, brand: str | None) -> Written:
         written = tokens(plain(text))
         words = list(map(self._word, written))
-        matches = self._matches(words)
-        if not matches and not any(word.less for word in words):
-            return []
-        if brand:
-            matches = list(_not_in(matches, written, brand))
-        beside = _beside(words)
-        sections = _sections(words)
+        return Written(place, written, words, _places_of(brand, written), _beside(words))
+
+    def evidence(self, text: Written) -> list[Evidence]:
+        """What one text says, in the order of its words."""
+        place, written, words, inside, beside = text
+        matches = [
+            (first, size, phrase)
+            for first, size, phrase in self._matches(words)
+            if not inside.issuperset(range(first, first + size))
+        ]
+        sections = _sections(words) if matches else {}
         found: list[Evidence] = []
         denied_up_to: dict[str, int] = {}
         for first, size, phrase in _longest(matches):
@@ -203,9 +232,6 @@ class TextReader:
         return found
 
 
-_PLACES: tuple[Place, ...] = ("title", "description")
-
-
 def _longest(matches: Iterable[tuple[int, int, Phrase]]) -> list[tuple[int, int, Phrase]]:
     """No word twice for one attribute, the longest phrase first; in the order of the words."""
     taken: set[tuple[str, int]] = set()
@@ -219,18 +245,17 @@ def _longest(matches: Iterable[tuple[int, int, Phrase]]) -> list[tuple[int, int,
     return kept
 
 
-def _not_in(
-    matches: Iterable[tuple[int, int, Phrase]], written: Sequence[str], brand: str
-) -> Iterator[tuple[int, int, Phrase]]:
+def _places_of(brand: str | None, written: Sequence[str]) -> frozenset[int]:
+    """Where the name of the brand stands."""
+    if not brand:
+        return frozenset()
     name = [word.casefold() for word in tokens(brand)]
     low = [word.casefold() for word in written]
     inside: set[int] = set()
     for first in range(len(low) - len(name) + 1) if name else ():
         if low[first : first + len(name)] == name:
             inside.update(range(first, first + len(name)))
-    for first, size, phrase in matches:
-        if not inside.issuperset(range(first, first + size)):
-            yield first, size, phrase
+    return frozenset(inside)
 
 
 def _beside(words: Sequence[_Word]) -> frozenset[int]:
