@@ -64,3 +64,12 @@ def test_another_confidence_never_puts_another_option_on_top(sure: Sureness) -> 
     assert likely[2, rising] / likely[2, rising].sum() == pytest.approx(
         plain[2, rising] / plain[2, rising].sum(), abs=1e-5
     )
+
+
+@pytest.mark.parametrize("sure", [Sureness(0.5, -1), Sureness(1, 0), Sureness(1.4, 0.3)])
+def test_one_product_s_probabilities_become_what_those_of_many_do(sure: Sureness) -> None:
+    """The quick way and the one of arrays agree, at the ends as well."""
+    rng = np.random.default_rng(3)
+    likely = np.concatenate([rng.dirichlet(np.full(5, 0.4), 200), np.eye(5), np.full((1, 5), 0.2)])
+    one_by_one = [sure.applied_to_one(row) for row in likely.tolist()]
+    assert np.array(one_by_one) == pytest.approx(sure.applied(likely.astype(np.float64)), abs=1e-5)

@@ -176,8 +176,8 @@ def test_evaluate_says_it_below_every_table_with_confidences(
     assert run(asked) == 0
     out = capsys.readouterr().out
     assert (", uncalibrated: the photo alone" in out) is (marked == READ)
-    # The photo alone, and what is left when values must be right so often.
-    assert out.count("Uncalibrated") == (2 if marked else 0)
+    # The photo alone, photo and text together, and what is left when values must be right so often.
+    assert out.count("Uncalibrated") == (3 if marked else 0)
     assert (EVERY in " ".join(out.split())) is (marked == READ)
 
 

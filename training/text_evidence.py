@@ -42,7 +42,7 @@ from hangtag.texts.odds import AttributeOdds, Cue, TextOdds, cues
 from hangtag.texts.reading import PLACES, Written
 from hangtag.workspace import Workspace
 from training.labels import read_styles, split_ids
-from training.text_weights import Pair, Weighing, phrase_weights, word_weights
+from training.text_weights import Pair, Weighing, phrase_weights, surenesses, word_weights
 
 OUT = Path(__file__).parents[1] / "src/hangtag/models/texts.json"
 PRINTED = ("floral print", "graphic print", "abstract print", "geometric pattern", "polka dots")
@@ -306,7 +306,7 @@ def main() -> None:
     ]
     written = {label.product: reader.texts(metadata[label.product]) for label in held}
     titles = {i: [text for text in texts if text.place == "title"] for i, texts in written.items()}
-    weights = {}
+    weights, pairs = {}, {}
     for attribute in single:
         weighing = Weighing(attribute, bare(attribute, told[attribute.name]), shipped_words())
         mine = [
@@ -319,7 +319,11 @@ def main() -> None:
         short = list(pairs_of(weighing, mine, seen, titles, reader))
         phrases = phrase_weights(whole)
         weights[attribute.name] = phrases | word_weights(whole + short, phrases)
+        pairs[attribute.name] = whole + short
         print(f"{attribute.name:16} weights {weights[attribute.name]} from {len(whole):,} photos")
+    sure = surenesses(pairs, weights)
+    for name, one in sure.items():
+        print(f"{name:16} {one}")
     mean = {
         name: round(float(np.mean([weight[name] for weight in weights.values()])), 3)
         for name in (*PLACES, "photo")
@@ -331,7 +335,10 @@ def main() -> None:
         "silent": list(SILENT),
         "pooled": {"weight": mean,
                    "odds": {where: round(value, 3) for where, value in pooled.items()}},
-        "attributes": {name: {"weight": weights[name], **one} for name, one in told.items()},
+        "attributes": {
+            name: {"weight": weights[name], "sure": sure[name].to_json(), **one}
+            for name, one in told.items()
+        },
     }  # fmt: skip
     OUT.write_text(json.dumps(data, separators=(",", ":"), sort_keys=True) + "\n", encoding="utf-8")
     print(f"{OUT.name}: {OUT.stat().st_size / 1000:.0f} kB")

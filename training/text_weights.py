@@ -1,7 +1,8 @@
 """How much a photo, and the phrases and words of its texts, count beside each other.
 
 First photo and phrases are weighed, where there are phrases; then words on top of phrases, whose
-weights stay: they hold for phrases of any taxonomy, words for what words were fitted to.
+weights stay: they hold for phrases of any taxonomy, words for what words were fitted to. Last comes
+how sure both together are.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from hangtag.readings import Reading
+from hangtag.sureness import Sureness, fit_sureness
 from hangtag.taxonomy import Attribute
 from hangtag.texts import Evidence
 from hangtag.texts.bag import WordOdds
@@ -24,6 +26,8 @@ PARTS = (*PLACES, "words", "photo")
 # What weights are drawn towards, and how many products that counts for.
 USUAL = {"title": 0.8, "description": 0.8, "words": 0.3, "photo": 1.0}
 STRENGTH = 5.0
+# How many products the sureness of all attributes counts for in that of one.
+STRENGTH_OF_ALL = 10.0
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,33 @@ def word_weights(pairs: Sequence[Pair], phrases: Mapping[str, float]) -> dict[st
     places = {place: phrases[place] for place in PLACES}
     found = fitted(known, USUAL | places, PLACES)
     return {"words": found["words"], "photo_and_words": found["photo"]}
+
+
+def surenesses(
+    pairs: Mapping[str, Sequence[Pair]], weights: Mapping[str, Mapping[str, float]]
+) -> dict[str, Sureness]:
+    """What confidence of photo and text together says, drawn towards all attributes together."""
+    told = {name: answers(some, weights[name]) for name, some in pairs.items()}
+    everything = [np.concatenate(columns) for columns in zip(*told.values(), strict=True)]
+    pooled = fit_sureness(everything[0], everything[1])
+    return {
+        name: fit_sureness(confidence, right, towards=pooled, strength=STRENGTH_OF_ALL)
+        for name, (confidence, right) in told.items()
+    }
+
+
+def answers(pairs: Sequence[Pair], weights: Mapping[str, float]) -> tuple[np.ndarray, np.ndarray]:
+    """Confidence [n] of the likeliest option where the text says something; whether it is right."""
+    confidence, right = [], []
+    for pair in pairs:
+        if pair.phrases or pair.words:
+            photo = weights["photo_and_words"] if pair.words else weights["photo"]
+            by_part = {**weights, "words": weights.get("words", 0.0), "photo": photo}
+            score = np.array([by_part[part] for part in PARTS]) @ pair.moved
+            share = np.exp(score - np.logaddexp.reduce(score))
+            confidence.append(share.max())
+            right.append(bool(pair.accepted[share.argmax()]))
+    return np.array(confidence), np.array(right)
 
 
 def fitted(

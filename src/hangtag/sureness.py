@@ -9,6 +9,7 @@ is left as before.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,6 +20,9 @@ from numpy.typing import NDArray
 __all__ = ["Sureness", "fit_sureness"]
 
 Probabilities = NDArray[np.float32]
+
+# Log-odds end here.
+_LEAST = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,24 @@ class Sureness:
         """Confidences [n] → how often such readings are right; ``own``: a shift of each option."""
         odds = self.scale * _log_odds(np.asarray(confidence, np.float64)) + self.shift
         return np.asarray(1 / (1 + np.exp(-(odds + own))))
+
+    def applied_to_one(self, likely: Sequence[float]) -> list[float]:
+        """The same as ``applied`` of one product's probabilities, quicker and without rounding.
+
+        Without ``by_option``.
+        """
+        top = max(likely)
+        place = likely.index(top)
+        others = [max(p, 1e-9) for p in likely]
+        others[place] = 0.0
+        left = sum(others)
+        held = min(max(top, _LEAST), 1 - _LEAST)
+        odds = self.scale * math.log(held / (1 - held)) + self.shift
+        second = max(others) / left
+        sure = max(1 / (1 + math.exp(-odds)), second / (1 + second) + 1e-4)
+        found = [p * (1 - sure) / left for p in others]
+        found[place] = sure
+        return found
 
     def applied(self, likely: Probabilities) -> Probabilities:
         """Probabilities [n, options] with another confidence, and the same option on top."""
@@ -105,5 +127,5 @@ def fit_sureness(
 
 
 def _log_odds(p: NDArray[np.float64]) -> NDArray[np.float64]:
-    held = np.clip(p, 1e-5, 1 - 1e-5)
+    held = np.clip(p, _LEAST, 1 - _LEAST)
     return np.log(held / (1 - held))

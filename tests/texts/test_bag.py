@@ -12,6 +12,7 @@ import pytest
 
 from hangtag.errors import CalibrationError
 from hangtag.readings import Reading
+from hangtag.sureness import Sureness
 from hangtag.taxonomy import Taxonomy, default_taxonomy
 from hangtag.texts import TextReader, Texts
 from hangtag.texts.bag import WordOdds, no_words, shipped_words
@@ -142,6 +143,21 @@ def test_log_odds_of_photo_phrases_and_words_add_up() -> None:
     expected += 0.5 * (words["striped"] - words["solid color"])
     assert math.log(p["striped"] / p["solid color"]) == pytest.approx(expected, abs=1e-3)
     assert sum(p.values()) == pytest.approx(1, abs=1e-4)
+
+
+def test_what_both_say_together_is_as_sure_as_such_answers_are_right() -> None:
+    """The likeliest option's odds are scaled and shifted; the others share the rest as before."""
+    sure = replace(OWN, sure=Sureness(0.5, 0.2))
+    photo, title = seen(striped=0.3, solid_color=0.6), {"title": "Breezy stripes"}
+    plain = TEXTS.blend(photo, title).readings["pattern"].probabilities
+    told = Texts(TAXONOMY, TextOdds({"pattern": sure}, OWN), WORDS).blend(photo, title)
+    p = told.readings["pattern"].probabilities
+    odds = [math.log(q["striped"] / (1 - q["striped"])) for q in (plain, p)]
+    assert odds[1] == pytest.approx(0.5 * odds[0] + 0.2, abs=1e-3)
+    assert told.readings["pattern"].confidence == p["striped"]
+    assert p["solid color"] / p["floral print"] == pytest.approx(
+        plain["solid color"] / plain["floral print"], rel=0.05
+    )
 
 
 def without(option: str) -> Taxonomy:

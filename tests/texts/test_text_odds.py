@@ -129,7 +129,7 @@ def test_nothing_of_the_catalog_s_texts_ships() -> None:
         for phrase in phrases
     }
     for attribute, told in data["attributes"].items():
-        assert set(told) == {"weight", "odds", "options", "phrases"}
+        assert set(told) == {"weight", "sure", "odds", "options", "phrases"}
         for options, phrases in told["phrases"].items():
             for phrase in phrases:
                 assert (attribute, options, phrase) in known

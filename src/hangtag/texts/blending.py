@@ -146,8 +146,12 @@ def _of_one(
     top = max(moved)
     powers = [math.exp(z - top) for z in moved]
     total = sum(powers)
-    shares = [round(power / total, _DECIMALS) for power in powers]
-    likely = dict(zip(photo.probabilities, shares, strict=True))
+    shares = [power / total for power in powers]
+    sureness = odds.sureness(attribute)
+    if sureness is not None:
+        shares = sureness.applied_to_one(shares)
+    rounded = [round(share, _DECIMALS) for share in shares]
+    likely = dict(zip(photo.probabilities, rounded, strict=True))
     value = max(attribute.names, key=lambda option: likely.get(option, 0.0))
     reading = Reading(attribute.name, (value,), likely[value], likely)
     seen = photo.value == (value,)

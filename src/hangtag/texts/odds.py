@@ -15,7 +15,7 @@ Adding log-odds of photo and text takes the two for independent given the truth 
 1950, on the weight of evidence). They are not quite. So each has a weight, as in a logarithmic
 opinion pool (Genest & Zidek, 1986): ``title``, ``description``, all words together (see ``bag``)
 and, where one of them says something, ``photo``; fitted per attribute on products that none of them
-was fitted to.
+was fitted to. How sure both together are is put right last (``sureness``).
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from importlib import resources
 from typing import Any, NamedTuple
 
 from hangtag.errors import CalibrationError
+from hangtag.sureness import Sureness
 from hangtag.taxonomy import Attribute
 from hangtag.texts.reading import Evidence
 
@@ -60,13 +61,15 @@ class AttributeOdds:
     """Log-odds of one attribute by ``where``: overall, by options, by options and phrase.
 
     ``weight``: of ``title``, ``description`` and ``photo``; where words other than phrases count
-    (see ``bag``), of ``words``, and of the photo beside them as ``photo_and_words``.
+    (see ``bag``), of ``words``, and of the photo beside them as ``photo_and_words``. ``sure``: how
+    often what photo and text say together is right, by how sure they are.
     """
 
     weight: Mapping[str, float]
     odds: Odds = field(default_factory=dict)
     options: Mapping[str, Odds] = field(default_factory=dict)
     phrases: Mapping[str, Mapping[str, Odds]] = field(default_factory=dict)
+    sure: Sureness | None = None
 
     def of(self, cue: Cue) -> float | None:
         """The narrowest log-odds that there are for a cue."""
@@ -120,6 +123,11 @@ class TextOdds:
         """What words' log-odds are multiplied by: nothing, unless fitted to this attribute."""
         own = self.attributes.get(attribute.name)
         return own.weight.get("words", 0.0) if own is not None else 0.0
+
+    def sureness(self, attribute: Attribute) -> Sureness | None:
+        """What is made of a blend's confidence; None where nobody has fitted that."""
+        own = self.attributes.get(attribute.name)
+        return own.sure if own is not None else None
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> TextOdds:
@@ -187,6 +195,7 @@ def _odds(told: Mapping[str, Any]) -> AttributeOdds:
             key: {phrase: _numbers(odds) for phrase, odds in phrases.items()}
             for key, phrases in told.get("phrases", {}).items()
         },
+        sure=Sureness.from_json(told["sure"]) if "sure" in told else None,
     )
 
 
