@@ -186,6 +186,21 @@ class TrackRecord:
             for side, judged in self.by_side.items()
         }
 
+    def photo_threshold(
+        self, attribute: Attribute, accuracy: float, side: int | None = None
+    ) -> float | None:
+        """The confidence from which on the photo alone is right often enough; None: not judged.
+
+        With ``side``, pixels a side, of photos of the nearest size that was judged apart, if any.
+        """
+        told, promise = self.photo, _PROMISE
+        if side is not None and self.by_side:
+            nearest = min(self.by_side, key=lambda own: abs(own - side))
+            told, promise = self.by_side[nearest].photo, _PROMISE_BY_SIDE
+        if attribute.multiple or attribute.name not in told:
+            return None
+        return told[attribute.name].threshold(accuracy, promise)
+
     def without(self, names: Collection[str]) -> TrackRecord:
         """The record of all attributes but these."""
         own = BySource(self.photo, self.both).without(names)

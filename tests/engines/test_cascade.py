@@ -19,7 +19,7 @@ from hangtag.errors import EngineError, HangtagWarning, UsageError
 from hangtag.readingblock import read_answers
 from hangtag.taxonomy import Attribute, Taxonomy, default_taxonomy
 from hangtag.testing.scripted import ScriptedEngine
-from hangtag.track_record import Judged, TrackRecord, shipped_record
+from hangtag.track_record import BySource, Judged, TrackRecord, shipped_record
 from hangtag.workspace import Workspace
 
 TAXONOMY = default_taxonomy()
@@ -227,6 +227,32 @@ def test_a_cascade_goes_by_the_record_that_ships() -> None:
     cascade = CascadeEngine(TAXONOMY, open_engine("compact", TAXONOMY), ScriptedEngine())
     assert cascade.thresholds["pattern"] == record.photo["pattern"].threshold(0.95)
     assert cascade.thresholds["sleeves"] < 0.95
+    by_side = record.least_by_side(TAXONOMY.read, 0.95, text=False)
+    assert {k: v["pattern"] for k, v in cascade.thresholds_by_side.items()} == {
+        k: v["pattern"] for k, v in by_side.items()
+    }
+    assert cascade.thresholds_by_side[128]["pattern"] > cascade.thresholds_by_side[224]["pattern"]
+
+
+def test_small_photos_go_on_by_lines_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where sizes were judged apart: as sure of one, the first engine is right less often of it."""
+    sure = np.linspace(0.5, 1, 40_000)
+    always, seldom = Judged.of(sure, sure > 0), Judged.of(sure, sure > 1)
+    record = TrackRecord(
+        "scripted", "1", "a test", {"pattern": always}, {},
+        {64: BySource({"pattern": seldom}, {}), 96: BySource({"pattern": always}, {})},
+    )  # fmt: skip
+    monkeypatch.setattr("hangtag.engines.cascade.shipped_record", lambda _name: record)
+    going = {}
+    for side in (64, 96):
+        cheap = first({"p0": SURE})
+        cheap.sides = (64, 96)
+        costly = ScriptedEngine(version="2")
+        cascade = CascadeEngine(TAXONOMY, cheap, costly)
+        cascade.answer(batch(1, side=side), READ)
+        going[side] = [names for _, names in costly.asked]
+    assert going == {64: [("pattern",)], 96: []}
+    assert cascade.report().figures["thresholds_by_side"].keys() == {"64", "96"}
 
 
 def test_a_threshold_is_never_stricter_than_the_target() -> None:
@@ -260,8 +286,8 @@ def test_heads_that_were_taught_go_by_their_own_probabilities_and_versions() -> 
         {},
     )
     assert thresholds(fit, TAXONOMY, 0.95, record)["pattern"] < 0.95
-    assert thresholds(fit, TAXONOMY, 0.95, record, {"pattern"})["pattern"] == 0.95
-    assert thresholds(None, TAXONOMY, 0.95, None, {"pattern"})["pattern"] == 0.95
+    assert thresholds(fit, TAXONOMY, 0.95, record, taught={"pattern"})["pattern"] == 0.95
+    assert thresholds(None, TAXONOMY, 0.95, None, taught={"pattern"})["pattern"] == 0.95
 
 
 @pytest.mark.parametrize("target", [0.0, -1.0, 1.5])

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import time
 import warnings
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -61,9 +61,13 @@ def thresholds(
     taxonomy: Taxonomy,
     target: float,
     record: TrackRecord | None = None,
+    *,
     taught: Collection[str] = (),
+    side: int | None = None,
 ) -> dict[str, float]:
     """Attribute → the confidence from which on the first engine's answer stands.
+
+    ``side``: of photos of so many pixels a side, where the record knows sizes apart.
 
     With a track record it is the one from which on its answers were right often enough. Without it,
     with ``Calibration.sureness`` (how sure the engine is of labelled products) it is the lowest one
@@ -72,12 +76,12 @@ def thresholds(
     ``taught`` have probabilities of their own that hold, and nobody has judged them: ``target``.
     """
     found = {}
-    judged = {} if record is None else record.photo
     for attribute in taxonomy.read:
+        judged = None if record is None else record.photo_threshold(attribute, target, side)
         if attribute.name in taught:
             found[attribute.name] = target
-        elif attribute.name in judged and not attribute.multiple:
-            found[attribute.name] = judged[attribute.name].threshold(target)
+        elif judged is not None:
+            found[attribute.name] = judged
         elif calibration is None or not calibration.covers(attribute):
             found[attribute.name] = _NEVER
         else:
@@ -120,14 +124,19 @@ class CascadeEngine:
             record = None
         known = (first.calibration, taxonomy, target, record)
         taught = attribute_versions(first).keys() - uncalibrated_of(first, taxonomy.read)
-        self.thresholds: Mapping[str, float] = thresholds(*known, taught)
+        self.thresholds: Mapping[str, float] = thresholds(*known, taught=taught)
+        sizes = first.sides if record is not None and record.by_side else ()
+        self.thresholds_by_side: Mapping[int, Mapping[str, float]] = {
+            side: thresholds(*known, taught=taught, side=side) for side in sizes
+        }
         self.attribute_versions = _joined(attribute_versions(first), attribute_versions(then))
         self.exact_photos = wants_exact_photos(first) or wants_exact_photos(then)
         self.sides = tuple(sorted({*first.sides, *then.sides}))
         # What is taught changes the versions of its attributes, and not that of all the others.
-        lines = thresholds(*known)
+        lines = [thresholds(*known), *(thresholds(*known, side=side) for side in sizes)]
         self.version = self._version(
-            {n: least for n, least in lines.items() if n not in taught or least != _NEVER}
+            {n: least for n, least in own.items() if n not in taught or least != _NEVER}
+            for own in lines
         )
         self._tally = CascadeTally()
         unsure = [name for name, least in self.thresholds.items() if least == _NEVER]
@@ -154,7 +163,7 @@ class CascadeEngine:
         first = self.first.answer(seen, attributes)
         made = _Made.of(first, attributes, seen.side, self.first.calibration)
         asked = time.perf_counter()
-        on = self._going_on(batch, attributes, made)
+        on = self._going_on(batch, attributes, made, seen.side)
         if on:
             answers, side = self._ask_on(batch, on)
             made.fill(answers, side, self.then.calibration, on)
@@ -175,7 +184,8 @@ class CascadeEngine:
         first, then = report_of(self.first), report_of(self.then)
         figures = {
             "target_accuracy": self.target,
-            "thresholds": {n: v for n, v in self.thresholds.items() if v != _NEVER},
+            "thresholds": _finite(self.thresholds),
+            "thresholds_by_side": {str(k): _finite(v) for k, v in self.thresholds_by_side.items()},
             **self._tally.figures(*self._known()),
             "first": dict(first.figures),
             "then": dict(then.figures),
@@ -208,10 +218,11 @@ class CascadeEngine:
         return [a for a in attributes if a.applies_to(group)]
 
     def _going_on(
-        self, batch: PhotoBatch, attributes: Sequence[Attribute], made: _Made
+        self, batch: PhotoBatch, attributes: Sequence[Attribute], made: _Made, side: int
     ) -> dict[int, list[Attribute]]:
-        """Row → what of it goes on."""
-        unsure = {name: values < self.thresholds[name] for name, values in made.sureness().items()}
+        """Row → what of it goes on; ``side``: pixels a side at which the first engine saw them."""
+        lines = self.thresholds_by_side.get(side, self.thresholds)
+        unsure = {name: values < lines[name] for name, values in made.sureness().items()}
         on = {}
         for row, metadata in enumerate(batch.metadata):
             wanted = [a for a in self._applying(metadata, attributes) if unsure[a.name][row]]
@@ -237,8 +248,8 @@ class CascadeEngine:
         names = {a.name for attributes in wanted for a in attributes}
         return self.then.answer(part, [a for a in self.taxonomy.read if a.name in names]), part.side
 
-    def _version(self, lines: Mapping[str, float]) -> str:
-        fits = repr((self.first.calibration, self.then.calibration, lines))
+    def _version(self, lines: Iterable[Mapping[str, float]]) -> str:
+        fits = repr((self.first.calibration, self.then.calibration, *lines))
         digest = hashlib.sha256(fits.encode()).hexdigest()[:8]
         return (
             f"{self.first.name} {self.first.version} > {self.then.name} {self.then.version} "
@@ -307,6 +318,10 @@ class _Made:
             self.probable[a.name].least[to] = told.least[places]
         for scores in self.scores.values():
             scores[list(self.unread)] = np.nan
+
+
+def _finite(lines: Mapping[str, float]) -> dict[str, float]:
+    return {name: least for name, least in lines.items() if least != _NEVER}
 
 
 def _joined(first: Mapping[str, str], then: Mapping[str, str]) -> dict[str, str]:
