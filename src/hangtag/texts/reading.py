@@ -90,12 +90,16 @@ class Evidence:
 
 
 class _Word(NamedTuple):
-    """A word as the reader knows it: its stem, the forms it may have in phrases."""
+    """A word as the reader knows it: its stem, the forms it may have in phrases.
+
+    ``real``: neither a mark nor a number.
+    """
 
     stem: str
     forms: tuple[str, ...]
     starts: bool
     less: tuple[Phrase, ...]
+    real: bool
 
 
 class Written(NamedTuple):
@@ -111,9 +115,7 @@ class Written(NamedTuple):
         """Stems of what is said of the product: nothing of its brand, nothing it is worn with."""
         without = self.inside | self.beside
         return {
-            word.stem
-            for place, word in enumerate(self.words)
-            if place not in without and word.stem not in _MARKS and not word.stem.isdecimal()
+            word.stem for place, word in enumerate(self.words) if word.real and place not in without
         }
 
 
@@ -208,7 +210,8 @@ class TextReader:
         base = root.removesuffix("less")
         if base != root and not forms:
             less = self.book.phrases.get(stem(base), ())
-        return _Word(root, forms, bool(forms), less)
+        real = root not in _MARKS and not root.isdecimal()
+        return _Word(root, forms, bool(forms), less, real)
 
     def _matches(self, words: Sequence[_Word]) -> list[tuple[int, int, Phrase]]:
         """Every phrase: its first word's place, how many words, what it means."""
