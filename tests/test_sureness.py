@@ -66,7 +66,9 @@ def test_another_confidence_never_puts_another_option_on_top(sure: Sureness) -> 
     )
 
 
-@pytest.mark.parametrize("sure", [Sureness(0.5, -1), Sureness(1, 0), Sureness(1.4, 0.3)])
+@pytest.mark.parametrize(
+    "sure", [Sureness(0.5, -1), Sureness(1, 0), Sureness(1.4, 0.3, (0.5, -0.5, 0.1, 0.0, 1.0))]
+)
 def test_one_product_s_probabilities_become_what_those_of_many_do(sure: Sureness) -> None:
     """The quick way and the one of arrays agree, at the ends as well."""
     rng = np.random.default_rng(3)

@@ -10,7 +10,6 @@ has a shift of its own. Adds to ``models/compact.calibration.json``. Run it afte
 
 from __future__ import annotations
 
-import argparse
 from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +20,7 @@ import pandas as pd
 from hangtag.calibration import Calibration
 from hangtag.sureness import fit_sureness
 from hangtag.taxonomy import default_taxonomy
+from training.asking import asked_for
 from training.labels import split_ids
 from training.text_evidence import photo_readings
 
@@ -34,11 +34,7 @@ SEVERAL_ACCEPTED = ("formality",)
 
 def main() -> None:
     """Fit, write and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--catalog", type=Path, required=True)
-    parser.add_argument("--images", type=Path, action="append", required=True)
-    parser.add_argument("--work", type=Path, required=True)
-    asked = parser.parse_args()
+    asked = asked_for(__doc__)
     before = Calibration.load(FILE)
     # An older fit would be fitted on.
     plain = replace(

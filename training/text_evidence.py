@@ -16,7 +16,6 @@ Labels that were made from descriptions say nothing of how right descriptions ar
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 from collections import defaultdict
@@ -41,6 +40,7 @@ from hangtag.texts.bag import shipped_words
 from hangtag.texts.odds import AttributeOdds, Cue, TextOdds, cues
 from hangtag.texts.reading import PLACES, Written
 from hangtag.workspace import Workspace
+from training.asking import asked_for
 from training.labels import read_styles, split_ids
 from training.text_weights import Pair, Weighing, phrase_weights, surenesses, word_weights
 
@@ -270,11 +270,7 @@ def bare(attribute: Attribute, told: Mapping[str, Any]) -> AttributeOdds:
 
 def main() -> None:
     """Fit, write and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--catalog", type=Path, required=True)
-    parser.add_argument("--images", type=Path, action="append", required=True)
-    parser.add_argument("--work", type=Path, required=True)
-    asked = parser.parse_args()
+    asked = asked_for(__doc__)
     taxonomy = default_taxonomy()
     single = [a for a in taxonomy.read if not a.multiple]
     metadata = metadata_of(asked.catalog)

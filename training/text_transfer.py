@@ -10,12 +10,10 @@ do not; with descriptions, and with titles alone. Nothing is fitted to ``validat
 
 from __future__ import annotations
 
-import argparse
 import zlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
@@ -23,6 +21,7 @@ from hangtag.readings import Reading
 from hangtag.taxonomy import default_taxonomy
 from hangtag.texts import Texts
 from hangtag.texts.bag import WordOdds, no_words
+from training.asking import asked_for
 from training.labels import split_ids
 from training.text_evidence import Labelled, metadata_of, photo_readings
 from training.text_words import GAINING, asked_labels, fitted
@@ -64,11 +63,7 @@ def hits(
 
 def main() -> None:
     """Fit five times and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--catalog", type=Path, required=True)
-    parser.add_argument("--images", type=Path, action="append", required=True)
-    parser.add_argument("--work", type=Path, required=True)
-    asked = parser.parse_args()
+    asked = asked_for(__doc__)
     taxonomy = default_taxonomy()
     metadata = metadata_of(asked.catalog)
     parts = {name: set(map(int, ids)) for name, ids in split_ids(asked.catalog).items()}

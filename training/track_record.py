@@ -9,7 +9,6 @@ Run it after ``training.calibrate`` and ``training.text_evidence``.
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -25,6 +24,7 @@ from hangtag.sureness import fit_sureness
 from hangtag.taxonomy import default_taxonomy
 from hangtag.texts import Texts
 from hangtag.track_record import BySource, Judged, TrackRecord
+from training.asking import asked_for
 from training.labels import split_ids
 from training.text_evidence import metadata_of, photo_readings
 
@@ -76,11 +76,7 @@ class Told:
 
 def main() -> None:
     """Judge, write and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--catalog", type=Path, required=True)
-    parser.add_argument("--images", type=Path, action="append", required=True)
-    parser.add_argument("--work", type=Path, required=True)
-    asked = parser.parse_args()
+    asked = asked_for(__doc__)
     taxonomy = default_taxonomy()
     single = {a.name: a for a in taxonomy.read if not a.multiple}
     texts = Texts.shipped(taxonomy)

@@ -45,10 +45,7 @@ class Sureness:
         return np.asarray(1 / (1 + np.exp(-(odds + own))))
 
     def applied_to_one(self, likely: Sequence[float]) -> list[float]:
-        """The same as ``applied`` of one product's probabilities, quicker and without rounding.
-
-        Without ``by_option``.
-        """
+        """The same as ``applied`` of one product's probabilities [options], quicker."""
         top = max(likely)
         place = likely.index(top)
         others = [max(p, 1e-9) for p in likely]
@@ -56,6 +53,8 @@ class Sureness:
         left = sum(others)
         held = min(max(top, _LEAST), 1 - _LEAST)
         odds = self.scale * math.log(held / (1 - held)) + self.shift
+        if self.by_option:
+            odds += self.by_option[place]
         second = max(others) / left
         sure = max(1 / (1 + math.exp(-odds)), second / (1 + second) + 1e-4)
         found = [p * (1 - sure) / left for p in others]

@@ -41,7 +41,7 @@ class Answer(NamedTuple):
 def blended_answers(
     tables: duckdb.DuckDBPyConnection, taxonomy: Taxonomy
 ) -> dict[str, dict[str, Answer]] | None:
-    """Attribute → product → answer, of labelled single choices that a text made another of.
+    """Attribute → product → answer, of labelled single choices that a text has a part in.
 
     None where texts do not count in the table ``attributes``. ``tables`` has a view ``labels``.
     """
@@ -61,7 +61,7 @@ def blended_answers(
         blend = texts.blend(readings, told[0])
         for name, photo in readings.items():
             reading = blend.readings[name]
-            if reading != photo:
+            if name in blend.said or reading != photo:
                 found[name][product_id] = Answer(
                     reading.value[0], reading.confidence, blend.sources[name], name in blend.said
                 )
