@@ -191,11 +191,13 @@ class TrackRecord:
     ) -> float | None:
         """The confidence from which on the photo alone is right often enough; None: not judged.
 
-        With ``side``, pixels a side, of photos of the nearest size that was judged apart, if any.
+        With ``side``, pixels a side, of photos of the nearest size at which the attribute was
+        judged apart, if any.
         """
         told, promise = self.photo, _PROMISE
-        if side is not None and self.by_side:
-            nearest = min(self.by_side, key=lambda own: abs(own - side))
+        apart = [own for own, judged in self.by_side.items() if attribute.name in judged.photo]
+        if side is not None and apart:
+            nearest = min(apart, key=lambda own: abs(own - side))
             told, promise = self.by_side[nearest].photo, _PROMISE_BY_SIDE
         if attribute.multiple or attribute.name not in told:
             return None

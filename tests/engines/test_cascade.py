@@ -239,7 +239,7 @@ def test_small_photos_go_on_by_lines_of_their_own(monkeypatch: pytest.MonkeyPatc
     sure = np.linspace(0.5, 1, 40_000)
     always, seldom = Judged.of(sure, sure > 0), Judged.of(sure, sure > 1)
     record = TrackRecord(
-        "scripted", "1", "a test", {"pattern": always}, {},
+        "scripted", "1", "a test", {"pattern": always, "collar": always}, {},
         {64: BySource({"pattern": seldom}, {}), 96: BySource({"pattern": always}, {})},
     )  # fmt: skip
     monkeypatch.setattr("hangtag.engines.cascade.shipped_record", lambda _name: record)
@@ -252,6 +252,11 @@ def test_small_photos_go_on_by_lines_of_their_own(monkeypatch: pytest.MonkeyPatc
         cascade.answer(batch(1, side=side), READ)
         going[side] = [names for _, names in costly.asked]
     assert going == {64: [("pattern",)], 96: []}
+    # What was judged of all sizes together only has the same line everywhere.
+    assert {lines["collar"] for lines in cascade.thresholds_by_side.values()} == {
+        cascade.thresholds["collar"]
+    }
+    assert cascade.thresholds["collar"] < 0.95
     assert cascade.report().figures["thresholds_by_side"].keys() == {"64", "96"}
 
 

@@ -103,7 +103,11 @@ class _Word(NamedTuple):
 
 
 class Written(NamedTuple):
-    """One text as the reader takes it in. ``inside``: places of words that are the brand's name."""
+    """One text as the reader takes it in.
+
+    ``inside``, ``beside``: places of words that are the brand's name; that speak of what the
+    product is worn with.
+    """
 
     place: Place
     tokens: list[str]
