@@ -2,18 +2,20 @@
 
     python benchmarks/teach_curve.py --catalog styles.csv --labels attributes.parquet
         --split split.csv --images "60×80 px=images-60x80" --attribute "Heel Type" ...
+        [--texts descriptions.parquet]
 
 LABELS has the columns id, attribute and value, as a shop's staff typed them. Options are the values
 that enough products of the split ``train`` have; labels are drawn from ``train``, and shown is what
 the heads answer for products of ``validation``. Three draws each, but where all are taken; the mean
-is shown. Prints Markdown.
+is shown. With ``--texts`` (columns id, brand, description) also what titles and descriptions make
+of it: by the options' names alone, and by words that were taught. Prints Markdown.
 """
 
 from __future__ import annotations
 
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +24,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import yaml
-from validation import arguments
+from validation import arguments, described
 
 from hangtag.catalog import open_catalog
 from hangtag.engines.registry import open_engine
@@ -35,10 +37,12 @@ from hangtag.evaluation.metrics import (
     wilson,
 )
 from hangtag.onnxfile import load_network, shipped
+from hangtag.readings import Reading
 from hangtag.tagging import tag
 from hangtag.taxonomy import Attribute, default_taxonomy, load_taxonomy
 from hangtag.teaching import LEAST, teach
 from hangtag.teaching.embedding import features_in
+from hangtag.texts import Texts
 from hangtag.workspace import Workspace
 
 SIZES = (50, 100, 200, 500)
@@ -53,7 +57,7 @@ class Label(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """One lesson, on products of validation."""
+    """One lesson, on products of validation: by photos, or by photos and texts."""
 
     n: int
     accuracy: float
@@ -61,12 +65,21 @@ class Shown(NamedTuple):
     f1: float
     ece: float
     chance: float
+
+
+class Outcome(NamedTuple):
+    """One lesson: photos alone; with texts as they are; with words taught, too, if they were."""
+
+    photo: Shown
+    phrases: Shown
+    words: Shown
+    learned: bool
     seconds: float
 
 
 def main() -> None:
-    """Print a table a folder of photos."""
-    parser = arguments(__doc__)
+    """Print a table, or two, a folder of photos."""
+    parser = arguments(__doc__, texts=True)
     parser.add_argument("--attribute", action="append", required=True)
     asked = parser.parse_args()
     train, validation = (read_ids(asked.split, name) for name in ("train", "validation"))
@@ -74,20 +87,72 @@ def main() -> None:
         name, _, folder = pair.partition("=")
         there = {path.stem for path in Path(folder).iterdir()}
         labels = labels_of(asked.labels, asked.attribute, there)
-        print(f"**{name}**\n")
-        print(
-            "| attribute | labels | right on validation (95 %) | majority | macro-F1 "
-            "| ECE (by chance) | n | seconds |"
-        )
-        print("|---|---|---|---|---|---|---|---|")
+        found: list[tuple[str, int, list[Outcome], str]] = []
         with tempfile.TemporaryDirectory() as place:
-            shop = workspace_of(asked.catalog, Path(folder), labels, Path(place))
+            shop = workspace_of(asked.catalog, Path(folder), labels, asked.texts, Path(place))
             for attribute, told in labels.items():
                 seen = [label for label in told if label.product_id in train]
                 shown = [label for label in told if label.product_id in validation]
-                for line in curve(shop, attribute, seen, shown, Path(place)):
-                    print(line, flush=True)
-        print()
+                found += curve(shop, attribute, seen, shown, Path(place))
+        print(f"**{name}**\n")
+        print(by_photos(found))
+        if asked.texts:
+            print(by_texts(found))
+
+
+def by_photos(found: Sequence[tuple[str, int, list[Outcome], str]]) -> str:
+    """What heads make of photos alone."""
+    lines = [
+        "| attribute | labels | right on validation (95 %) | majority | macro-F1 "
+        "| ECE (by chance) | n | seconds |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for title, size, outcomes, refused in found:
+        if not outcomes:
+            lines.append(f"| {title} | {size} | refused: {refused} | | | | | |")
+            continue
+        one = mean([outcome.photo for outcome in outcomes])
+        seconds = float(np.mean([outcome.seconds for outcome in outcomes]))
+        lines.append(
+            f"| {title} | {size} | {with_interval(one)} | {one.majority:.3f} | {one.f1:.3f} "
+            f"| {one.ece:.3f} ({one.chance:.3f}) | {one.n} | {seconds:.1f} |"
+        )
+    return "\n".join([*lines, ""])
+
+
+def by_texts(found: Sequence[tuple[str, int, list[Outcome], str]]) -> str:
+    """What texts add."""
+    lines = [
+        "| attribute | labels | photo alone | and names of options in texts "
+        "| and words taught (95 %) | macro-F1, each | ECE (by chance) |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for title, size, outcomes, _ in found:
+        if not outcomes:
+            continue
+        photo = mean([outcome.photo for outcome in outcomes])
+        phrases = mean([outcome.phrases for outcome in outcomes])
+        words = mean([outcome.words for outcome in outcomes])
+        learned = sum(outcome.learned for outcome in outcomes)
+        note = "" if learned == len(outcomes) else f", taught in {learned} of {len(outcomes)} draws"
+        lines.append(
+            f"| {title} | {size} | {photo.accuracy:.3f} | {phrases.accuracy:.3f} "
+            f"| {with_interval(words)}{note} | {photo.f1:.2f}, {phrases.f1:.2f}, {words.f1:.2f} "
+            f"| {words.ece:.3f} ({words.chance:.3f}) |"
+        )
+    return "\n".join([*lines, ""])
+
+
+def mean(shown: Sequence[Shown]) -> Shown:
+    """Of several draws."""
+    figures = list(zip(*shown, strict=True))[1:]
+    return Shown(shown[0].n, *(float(np.mean(column)) for column in figures))
+
+
+def with_interval(shown: Shown) -> str:
+    """Accuracy and Wilson's interval."""
+    low, high = wilson(round(shown.accuracy * shown.n), shown.n)
+    return f"{shown.accuracy:.3f} ({low:.3f}–{high:.3f})"
 
 
 def labels_of(path: Path, wanted: Sequence[str], there: set[str]) -> dict[str, list[Label]]:
@@ -104,12 +169,14 @@ def labels_of(path: Path, wanted: Sequence[str], there: set[str]) -> dict[str, l
 
 
 def workspace_of(
-    catalog: Path, images: Path, labels: dict[str, list[Label]], place: Path
+    catalog: Path, images: Path, labels: dict[str, list[Label]], texts: Path | None, place: Path
 ) -> Workspace:
-    """A workspace with all labelled products."""
+    """A workspace with all labelled products, and their descriptions where there are ``texts``."""
     ids = {label.product_id for told in labels.values() for label in told}
     rows = pa.Table.from_batches(open_catalog(catalog).batches())
     chosen = rows.filter(pc.is_in(rows["product_id"], pa.array(sorted(ids))))
+    if texts is not None:
+        chosen = described(chosen, texts)
     pq.write_table(chosen, place / "chosen.parquet")
     workspace = Workspace(place / "shop")
     engine = open_engine("compact", default_taxonomy())
@@ -128,17 +195,18 @@ def taxonomy_file(place: Path, name: str, options: Sequence[str]) -> Path:
 
 def curve(
     shop: Workspace, title: str, seen: list[Label], shown: list[Label], place: Path
-) -> list[str]:
-    """A row for each number of labels."""
+) -> list[tuple[str, int, list[Outcome], str]]:
+    """For each number of labels what came of each draw, or why it was refused."""
     name = title.lower().replace(" ", "_")
     counts = Counter(label.value for label in seen)
     options = [value for value, n in counts.most_common() if n >= LEAST]
     shown = [label for label in shown if label.value in options]
     attribute = load_taxonomy(taxonomy_file(place, name, options))[name]
-    lines = []
+    lines: list[tuple[str, int, list[Outcome], str]] = []
     usable = [label for label in seen if label.value in options]
     for size in [*(size for size in SIZES if size < len(usable)), len(usable)]:
-        found, refused = [], ""
+        found: list[Outcome] = []
+        refused = ""
         for draw in range(DRAWS if size < len(usable) else 1):
             chosen = np.random.default_rng(draw).permutation(len(usable))[:size]
             one = lesson(shop, attribute, [usable[i] for i in chosen], shown, place)
@@ -146,28 +214,22 @@ def curve(
                 refused = one
             else:
                 found.append(one)
-        if not found:
-            lines.append(f"| {title} | {size} | refused: {refused} | | | | | |")
-            continue
-        n = found[0].n
-        mean = [float(np.mean([getattr(one, field) for one in found])) for field in Shown._fields]
-        low, high = wilson(round(mean[1] * n), n)
-        told = f"| {title} | {size} | {mean[1]:.3f} ({low:.3f}–{high:.3f}) "
-        told += f"| {mean[2]:.3f} | {mean[3]:.3f} | {mean[4]:.3f} ({mean[5]:.3f}) "
-        lines.append(told + f"| {n} | {mean[6]:.1f} |")
+        lines.append((title, size, found, refused))
     return lines
 
 
 def lesson(
     shop: Workspace, attribute: Attribute, seen: list[Label], shown: list[Label], place: Path
-) -> Shown | str:
+) -> Outcome | str:
     """Teach from some labels and look at others; or why it was refused."""
     file = taxonomy_file(place, attribute.name, attribute.names)
     labels = place / "labels.csv"
     lines = [f'{label.product_id},{attribute.name},"{label.value}"' for label in seen]
     labels.write_text("\n".join(["id,attribute,value", *lines]) + "\n")
-    shop.taught_file.unlink(missing_ok=True)
-    done = teach(shop, labels, taxonomy=load_taxonomy(file), taxonomy_file=file)
+    for left in ("taught.npz", "taught-words.npz"):
+        (shop.path / left).unlink(missing_ok=True)
+    taxonomy = load_taxonomy(file)
+    done = teach(shop, labels, taxonomy=taxonomy, taxonomy_file=file)
     (told,) = done.lessons
     heads = shop.taught()
     if told.head is None or heads is None:
@@ -179,18 +241,59 @@ def lesson(
     kept = [label for label in shown if label.product_id in features]
     x = np.stack([features[label.product_id] for label in kept])
     likely = heads.heads[attribute.name].probabilities(x, attribute)
-    said = [attribute.names[best] for best in likely.argmax(axis=1)]
+    photos = [reading(attribute, row) for row in likely.tolist()]
     truth = [label.value for label in kept]
+    written = texts_of(shop, [label.product_id for label in kept])
+    by_names, by_words = (
+        blended(Texts.shipped(taxonomy, taught), photos, written)
+        for taught in ({}, shop.taught_words())
+    )
+    return Outcome(
+        photo=judged(photos, truth),
+        phrases=judged(by_names, truth),
+        words=judged(by_words, truth),
+        learned=bool(done.words_taught),
+        seconds=done.seconds_teaching,
+    )
+
+
+def reading(attribute: Attribute, likely: Sequence[float]) -> Reading:
+    """The likeliest option."""
+    known = dict(zip(attribute.names, likely, strict=True))
+    best = max(known, key=known.__getitem__)
+    return Reading(attribute.name, (best,), known[best], known)
+
+
+def texts_of(shop: Workspace, ids: Sequence[str]) -> list[dict[str, str | None]]:
+    """Title, description and brand of each."""
+    columns = ["title", "description", "brand"]
+    rows = shop.read("products", ["product_id", *columns]).to_pylist()
+    told = {row["product_id"]: {name: row[name] for name in columns} for row in rows}
+    return [told[i] for i in ids]
+
+
+def blended(
+    texts: Texts, photos: Sequence[Reading], written: Sequence[Mapping[str, str | None]]
+) -> list[Reading]:
+    """Photo and text together."""
+    return [
+        texts.blend({photo.attribute: photo}, told).readings[photo.attribute]
+        for photo, told in zip(photos, written, strict=True)
+    ]
+
+
+def judged(readings: Sequence[Reading], truth: Sequence[str]) -> Shown:
+    """How right they are."""
+    said = [reading.value[0] for reading in readings]
+    sure = np.array([reading.confidence for reading in readings])
     right = np.array([a == b for a, b in zip(said, truth, strict=True)])
-    sure = likely.max(axis=1)
     return Shown(
-        n=len(kept),
+        n=len(truth),
         accuracy=float(right.mean()),
         majority=max(Counter(truth).values()) / len(truth),
         f1=macro_f1(truth, said),
         ece=calibration_error(reliability(sure, right)),
         chance=chance_error(sure),
-        seconds=done.seconds_teaching,
     )
 
 

@@ -39,10 +39,10 @@ from hangtag.texts import Evidence, TextReader
 from hangtag.texts.bag import shipped_words
 from hangtag.texts.odds import AttributeOdds, Cue, TextOdds, cues
 from hangtag.texts.reading import PLACES, Written
+from hangtag.texts.weighing import Pair, Weighing, phrase_weights, surenesses, word_weights
 from hangtag.workspace import Workspace
 from training.asking import asked_for
 from training.labels import read_styles, split_ids
-from training.text_weights import Pair, Weighing, phrase_weights, surenesses, word_weights
 
 OUT = Path(__file__).parents[1] / "src/hangtag/models/texts.json"
 PRINTED = ("floral print", "graphic print", "abstract print", "geometric pattern", "polka dots")

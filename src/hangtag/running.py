@@ -90,6 +90,7 @@ def run(
         workspace.create(deriving.taxonomy)
         workspace.keep_taxonomy(taxonomy_file)
         workspace.keep_rules(rules_file)
+        workspace.keep_words(deriving.texts.taught if deriving.texts else {})
         terms = deriving.terms()
         # What it leaves may be another engine's: a mark stays until a run has been through it all.
         left = workspace.uncalibrated() if workspace.count("readings") else ()

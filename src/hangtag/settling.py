@@ -42,7 +42,7 @@ def deriving_of(place: Workspace) -> Deriving:
     if counts is None:
         # Earlier versions did not say; the first of them read photos alone and named no sources.
         counts = "sources" in place.dataset("attributes").schema.names
-    texts = Texts.shipped(taxonomy) if counts else None
+    texts = Texts.shipped(taxonomy, place.words()) if counts else None
     return Deriving(taxonomy, place.rules().demanding(least, by_side), texts)
 
 

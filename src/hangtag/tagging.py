@@ -187,7 +187,7 @@ def tag(
     """
     taxonomy = taxonomy or default_taxonomy()
     rules = rules or default_rules(taxonomy)
-    texts = Texts.shipped(taxonomy) if text else None
+    texts = Texts.shipped(taxonomy, workspace.taught_words()) if text else None
     source = LocalPhotos(images, allow_outside)
 
     def middle(
@@ -244,7 +244,7 @@ def plan_run(
 ) -> Plan:
     """What ``tag`` with the same arguments would do. Reads catalog and ledger, writes nothing."""
     taxonomy = taxonomy or default_taxonomy()
-    texts = Texts.shipped(taxonomy) if text else None
+    texts = Texts.shipped(taxonomy, workspace.taught_words()) if text else None
     keys = keys_of(engine, taxonomy, rules or default_rules(taxonomy), limits, texts)
     counts = dict.fromkeys(("new", "read", "derive", "failed", "done"), 0)
     with Known(workspace) as known:

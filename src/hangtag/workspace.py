@@ -11,6 +11,8 @@
     rules.yaml    the rules of the last run, where they were not those that ship
     terms.json    what else its attributes were derived by
     taught.npz    heads that were taught here; taught.yaml: their taxonomy, where it is one's own
+    taught-words.npz  what words of titles and descriptions say, taught here
+    words.npz     those that the last run went by
     embeddings/   what the compact network saw in photos; there once something was taught
     record.json   how right readings are by how sure they are, where somebody has judged them
     calibration.json  of an engine that has none of its own, where labels were there to fit it to
@@ -43,6 +45,7 @@ from hangtag.locking import hold
 from hangtag.readings import CATALOG, FAILURES, LEDGER, READINGS, attributes_schema
 from hangtag.rules import Rules, default_rules, load_rules
 from hangtag.taxonomy import Taxonomy, default_taxonomy, load_taxonomy
+from hangtag.texts.taught import TaughtWords, load_taught_words, taught_words_bytes
 from hangtag.track_record import TrackRecord
 
 __all__ = ["TABLES", "Workspace"]
@@ -236,6 +239,32 @@ class Workspace:
         if taxonomy is not None:
             self._keep("taught.yaml", taxonomy)
         self._write("taught.npz", heads)
+
+    def taught_words(self) -> dict[str, TaughtWords]:
+        """Attribute → words that were taught here.
+
+        Raises CalibrationError when the file holds something else.
+        """
+        path = self.path / "taught-words.npz"
+        return load_taught_words(path) if path.exists() else {}
+
+    def words(self) -> dict[str, TaughtWords]:
+        """Attribute → taught words that the last run went by."""
+        path = self.path / "words.npz"
+        return load_taught_words(path) if path.exists() else {}
+
+    def keep_words(self, words: Mapping[str, TaughtWords]) -> None:
+        """Write ``words.npz``, or have none."""
+        if words:
+            self._write("words.npz", taught_words_bytes(words))
+        else:
+            (self.path / "words.npz").unlink(missing_ok=True)
+
+    def keep_taught_words(self, words: Mapping[str, TaughtWords], taxonomy: Path | None) -> None:
+        """Write ``taught-words.npz`` and, where there is one, a copy of their taxonomy's file."""
+        if taxonomy is not None:
+            self._keep("taught.yaml", taxonomy)
+        self._write("taught-words.npz", taught_words_bytes(words))
 
     def last_run(self) -> Mapping[str, Any] | None:
         """What ``run.json`` says of the last run that came to an end, or None."""

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 from api_client import HOSTILE
-from review_shop import PRODUCTS, Review
+from colour_shop import ColourShop
+from review_shop import PRODUCTS, SURE, Review
 
 from hangtag.sampling import draw
 from hangtag.settling import settle
+from hangtag.testing.scripted import ScriptedEngine
+from hangtag.workspace import Workspace
 
 
 def test_every_queue_has_its_order(review: Review) -> None:
@@ -227,6 +230,22 @@ def test_the_page_its_api_and_its_health_are_served(review: Review) -> None:
     assert about["categories"][0] == {"name": "Shirts", "products": 6}
 
 
+def test_words_that_speak_for_a_value_are_told(tmp_path: Path) -> None:
+    """Where texts count; nobody has to read a description to see why."""
+    shop = ColourShop(tmp_path, 2)
+    shop.rows["p1"]["productDisplayName"] = "A Tee with Stripes"
+    engine = ScriptedEngine(answers=dict.fromkeys(("p0", "p1"), SURE))
+    shop.tag(Workspace(tmp_path / "shop"), engine)
+    review = Review(tmp_path)
+    try:
+        told = review.client.get("/api/product", product_id="p1").json()["readings"]
+        words = {one["attribute"]: (one["source"], one["words"]) for one in told}
+        assert words["pattern"] == ("both", ["stripes"])
+        assert words["collar"] == ("photo", [])
+    finally:
+        review.close()
+
+
 def test_a_sample_is_reviewed_without_its_confidence(review: Review) -> None:
     """In its random order; what was said elsewhere does not count for it, and is not asked less."""
     drawn = draw(review.place, 5, name="check", seed=1)
@@ -242,5 +261,6 @@ def test_a_sample_is_reviewed_without_its_confidence(review: Review) -> None:
         for reading in card["readings"]:
             hidden = ("confidence", "source", "shown", "probabilities")
             assert {reading[name] for name in hidden} == {None}
+            assert reading["words"] == []
     review.save("2", rows[0]["product_id"], "Ann", pattern="striped", queue=queue)
     assert review.next("Ann", 0, queue=queue)["left"] == drawn.products - 1

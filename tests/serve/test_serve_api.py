@@ -188,6 +188,8 @@ def test_a_product_has_its_readings_and_what_the_catalog_knows(client: Client) -
     readings = {reading["attribute"]: reading for reading in product["readings"]}
     assert readings["pattern"]["value"] == ["striped"]
     assert readings["pattern"]["shown"]
+    assert (readings["pattern"]["source"], readings["pattern"]["words"]) == ("both", ["striped"])
+    assert readings["sleeves"]["words"] == []
     assert readings["pattern"]["probabilities"]["striped"] == readings["pattern"]["confidence"]
     assert product["metadata"]["gender"] == {"title": "Gender", "value": "Women"}
     assert product["title"] == "Exe Striped Dress"

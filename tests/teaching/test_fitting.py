@@ -30,6 +30,11 @@ def examples(x: np.ndarray, said: list[str]) -> Examples:
     return Examples(x, [{option: True} for option in said], [f"p{i}" for i in range(len(said))])
 
 
+def likely_of(said: list[str]) -> np.ndarray:
+    """What somebody says who is quite sure."""
+    return np.array([[0.9 if name == option else 0.05 for name in SHAPES.names] for option in said])
+
+
 def test_what_is_taught_holds_on_products_that_were_not_there() -> None:
     """The figures of the lesson are those that come after."""
     names = list(SHAPES.names)
@@ -96,10 +101,13 @@ def test_an_option_with_too_few_products_is_left_out_and_never_answered() -> Non
 def test_a_head_no_better_than_the_one_there_is_is_refused() -> None:
     """Ours stays where few labels cannot do better."""
     x, said = seen(120, list(SHAPES.names), noise=3.0)
-    lesson = fit_head(SHAPES, examples(x, said), before=said)
+    knows = likely_of(said)
+    lesson = fit_head(SHAPES, examples(x, said), before=knows)
     assert (lesson.head, lesson.before) == (None, 1.0)
     assert "the engine's own head in 100.0%" in lesson.refused
-    assert fit_head(SHAPES, examples(x, said), before=["round"] * 120).head is not None
+    assert lesson.held is not None
+    assert np.array_equal(lesson.held.likely, knows[lesson.held.rows])
+    assert fit_head(SHAPES, examples(x, said), before=likely_of(["round"] * 120)).head is not None
 
 
 def test_options_of_a_multiple_choice_are_taught_one_by_one() -> None:

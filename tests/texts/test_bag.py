@@ -73,6 +73,18 @@ def test_a_word_counts_once_however_often_it_stands_there() -> None:
     assert shifts(title="Breezy BREEZY breezy's") == shifts(title="breezy")
 
 
+def test_what_is_common_anyway_is_raised_by_its_odds() -> None:
+    """From likely to certain is much, though the probability cannot grow by much."""
+    usual = np.log([0.8, 0.1, 0.1])
+    common = replace(WORDS, usual=usual)
+    assert common.raised("pattern", "solid color", math.log(0.95 / 0.8)) == pytest.approx(
+        math.log(0.95 / 0.05) - math.log(0.8 / 0.2)
+    )
+    assert common.raised("pattern", "striped", -0.2) < 0
+    assert math.isfinite(common.raised("pattern", "solid color", -math.log(0.8)))
+    assert common.raised("pattern", "floral print", 0.3) == 0.3
+
+
 def test_title_and_description_speak_for_themselves_and_together() -> None:
     """The same word may say more in one place than in the other."""
     title, description = shifts(title="breezy"), shifts(description="breezy")
@@ -106,7 +118,8 @@ def test_without_a_known_word_of_the_product_nothing_moves(metadata: dict[str, s
 @pytest.mark.parametrize(
     ("title", "likely", "value", "source"),
     [
-        ("Breezy", {"striped": 0.7}, "striped", "photo"),
+        ("Breezy", {"striped": 0.7}, "striped", "both"),
+        ("Breezy, wonderful, soft, new thing", {"striped": 0.7}, "striped", "photo"),
         ("Breezy", {"striped": 0.45, "solid_color": 0.5}, "striped", "text"),
         ("Breezy", {"striped": 0.01, "solid_color": 0.95}, "solid color", "photo"),
         ("Breezy", {"floral_print": 0.9}, "floral print", "photo"),

@@ -11,7 +11,7 @@ import click
 from hangtag.cli.options import AMOUNT, COUNT, FILE, FOLDER, common, workspace
 
 if TYPE_CHECKING:
-    from hangtag.teaching import Lesson, Teaching
+    from hangtag.teaching import Lesson, Teaching, WordLesson
 
 __all__ = ["teach"]
 
@@ -31,6 +31,10 @@ __all__ = ["teach"]
     "--sure", type=AMOUNT, default=0.9, show_default=True, help="Of readings that are to be labels."
 )
 @click.option("--next", "ask_next", type=COUNT, help="Name so many products to label next.")
+@click.option(
+    "--text/--no-text", default=True, show_default=True,
+    help="Learn words of titles and descriptions too, or from photos alone.",
+)  # fmt: skip
 @click.option("--images", type=FOLDER, help="Folder of the photos, if they have moved.")
 @click.option("--processes", type=COUNT, help="To decode photos. [default: one a core, at most 4]")
 @click.option("--threads", type=COUNT, help="To look at them. [default: one a core, at most 4]")
@@ -45,17 +49,18 @@ def teach(
     split: str | None,
     sure: float,
     ask_next: int | None,
+    text: bool,
     images: Path | None,
     processes: int | None,
     threads: int | None,
     as_json: bool,
     quiet: bool,
 ) -> int:
-    """Fit heads on what the compact network sees in the photos of WORKSPACE.
+    """Fit heads on what the compact network sees in photos, and words of titles and descriptions.
 
     For attributes and options of your own, which a YAML file that begins with `extends: fashion`
-    defines, or better ones for ours. What was taught is used whenever the workspace is tagged with
-    the compact engine. Every photo is looked at once; after that a lesson takes seconds.
+    defines, or better ones for ours. Heads are used whenever WORKSPACE is tagged with the compact
+    engine, words with any. Every photo is looked at once; after that a lesson takes seconds.
 
     Ends with 1 where nothing could be taught.
     """
@@ -73,14 +78,15 @@ def teach(
             place, labels,
             taxonomy=load_taxonomy(taxonomy_file) if taxonomy_file else None,
             taxonomy_file=taxonomy_file, attributes=attributes,
-            only=None if ids is None else sorted(read_ids(ids, split)), images=images, sure=sure,
-            ask_next=ask_next or 0, processes=processes, threads=threads, progress=progress,
+            only=None if ids is None else sorted(read_ids(ids, split)), images=images,
+            text=text, sure=sure, ask_next=ask_next or 0, processes=processes, threads=threads,
+            progress=progress,
         )  # fmt: skip
     if as_json:
         click.echo(json.dumps(done.to_json(), indent=1))
     else:
         _print(done, workspace)
-    return 0 if done.taught else 1
+    return 0 if done.taught or done.words_taught else 1
 
 
 def _print(done: Teaching, workspace: Path) -> None:
@@ -93,6 +99,13 @@ def _print(done: Teaching, workspace: Path) -> None:
         header=("attribute", "labels", "right", "95 %", "majority", "before", "ECE", ""),
         numbers=[1, 2, 3, 4, 5, 6],
     )
+    if done.words:
+        click.echo("\nPhoto and text together, before and with words of your own texts:\n")
+        print_table(
+            [_words_row(name, lesson) for name, lesson in done.words.items()],
+            header=("attribute", "labels", "before", "right", "95 %", "ECE", ""),
+            numbers=[1, 2, 3, 4, 5],
+        )
     for lesson in done.lessons:
         if lesson.head is not None and lesson.left_out:
             click.echo(f"{lesson.attribute}: too few of {', '.join(lesson.left_out)}.")
@@ -105,7 +118,7 @@ def _print(done: Teaching, workspace: Path) -> None:
     for name, rows in done.next_to_label.items():
         click.echo(f"\nLabel these next, for {name}:")
         print_table([(i, f"{sure:.2f}") for i, sure in rows], numbers=[1])
-    if done.taught:
+    if done.taught or done.words_taught:
         click.echo(f"\nTag the catalog again: hangtag tag … --out {workspace}")
 
 
@@ -116,6 +129,15 @@ def _row(lesson: Lesson) -> tuple[str, ...]:
         "–" if low is None or high is None else f"{low:.3f}–{high:.3f}",
         _figure(lesson.majority), _figure(lesson.before), _figure(lesson.ece),
         "taught" if lesson.head is not None else f"not taught: {lesson.refused}",
+    )  # fmt: skip
+
+
+def _words_row(name: str, lesson: WordLesson) -> tuple[str, ...]:
+    low, high = lesson.low, lesson.high
+    return (
+        name, f"{lesson.labels:,}", _figure(lesson.before), _figure(lesson.accuracy),
+        "–" if low is None or high is None else f"{low:.3f}–{high:.3f}", _figure(lesson.ece),
+        "taught" if lesson.words is not None else f"not taught: {lesson.refused}",
     )  # fmt: skip
 
 

@@ -217,7 +217,7 @@ def evaluate(
     label_noises: list[LabelNoise] = []
     selecting = Selecting(shown_accuracy)
     with labelled(place, taxonomy, labels, only) as (tables, products, contradicting):
-        blends = blended_answers(tables, taxonomy)
+        blends = blended_answers(tables, taxonomy, place.words())
         for attribute in taxonomy.read:
             if attribute.multiple:
                 options += _option_scores(attribute, tables)

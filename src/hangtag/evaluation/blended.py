@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from hangtag.readings import Reading
 from hangtag.taxonomy import Taxonomy
-from hangtag.texts import Source, Texts
+from hangtag.texts import Source, TaughtWords, Texts
 
 if TYPE_CHECKING:
     import duckdb
@@ -39,15 +39,16 @@ class Answer(NamedTuple):
 
 
 def blended_answers(
-    tables: duckdb.DuckDBPyConnection, taxonomy: Taxonomy
+    tables: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, taught: Mapping[str, TaughtWords]
 ) -> dict[str, dict[str, Answer]] | None:
     """Attribute → product → answer, of labelled single choices that a text has a part in.
 
-    None where texts do not count in the table ``attributes``. ``tables`` has a view ``labels``.
+    None where texts do not count in the table ``attributes``. ``tables`` has a view ``labels``;
+    ``taught``: words of the workspace's own.
     """
     if not _texts_count(tables):
         return None
-    texts = Texts.shipped(taxonomy)
+    texts = Texts.shipped(taxonomy, taught)
     found: dict[str, dict[str, Answer]] = {a.name: {} for a in taxonomy.read if not a.multiple}
     for product_id, rows in groupby(_readings(tables), itemgetter("product_id")):
         told = list(rows)

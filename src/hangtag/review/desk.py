@@ -48,7 +48,9 @@ from hangtag.serve import limits
 from hangtag.serve.payloads import ReadAttribute
 from hangtag.serve.photos import PhotoShelf, ServedPhoto
 from hangtag.serve.products import UnknownProductError, describe_product
+from hangtag.settling import deriving_of
 from hangtag.taxonomy import Taxonomy
+from hangtag.texts import Because
 from hangtag.workspace import Workspace
 
 __all__ = ["Desk"]
@@ -83,6 +85,8 @@ class Desk:
         self._first = first
         self._taxonomy: Taxonomy = place.taxonomy()
         self._rules = place.rules()
+        texts = deriving_of(place).texts
+        self._because = Because(texts) if texts else None
         self._images = images
         self._photos = PhotoShelf(images, limits=limits.PHOTO, keep_bytes=limits.THUMBNAIL_BYTES)
         self._lock = threading.Lock()
@@ -328,7 +332,9 @@ class Desk:
         return found
 
     def _card(self, product_id: str, line: Line) -> Card:
-        found = describe_product(self._place, self._taxonomy, self._rules, product_id)
+        found = describe_product(
+            self._place, self._taxonomy, self._rules, product_id, self._because
+        )
         if found is None:
             raise UnknownProductError(product_id)
         listing = self._listing()
@@ -368,6 +374,7 @@ class Desk:
             confidence=None if blind else confidence,
             calibrated=None if blind else one.calibrated,
             source=None if blind else source,
+            words=one.words if source in ("text", "both") and not blind else [],
             shown=None if blind else one.shown or fresh,
             probabilities=None if blind else one.probabilities,
         )

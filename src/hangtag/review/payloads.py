@@ -116,6 +116,9 @@ class CardReading(BaseModel):
         description="Whether confidence and probabilities were fitted to labels."
     )
     source: str | None = Field(description="photo, text, both or person.")
+    words: list[str] = Field(
+        description="What title and description say for it, the strongest first; empty when blind."
+    )
     shown: bool | None = Field(description="Whether it stands in the attributes table.")
     probabilities: dict[str, float] | None
 

@@ -159,6 +159,10 @@ class ReadAttribute(BaseModel):
         description="Who speaks for the value: the photo, what is written of the product, both, or "
         "a person."
     )
+    words: list[str] = Field(
+        default_factory=list,
+        description="Words of title and description that speak for the value, the strongest first.",
+    )
     read: list[str] = Field(description="What the photo alone says, before texts and people.")
     read_confidence: float = Field(description="And how sure that is.")
     calibrated: bool = Field(

@@ -12,6 +12,7 @@ from hangtag.readings import METADATA
 from hangtag.rules import Rules
 from hangtag.serve.payloads import Known, ProductAnswer, ReadAttribute
 from hangtag.taxonomy import Attribute, Taxonomy
+from hangtag.texts import Because
 from hangtag.workspace import Workspace
 
 __all__ = ["UnknownProductError", "describe_product", "titles_of"]
@@ -36,9 +37,16 @@ def titles_of(taxonomy: Taxonomy) -> dict[str, str]:
 
 
 def describe_product(
-    place: Workspace, taxonomy: Taxonomy, rules: Rules, product_id: str
+    place: Workspace,
+    taxonomy: Taxonomy,
+    rules: Rules,
+    product_id: str,
+    because: Because | None = None,
 ) -> ProductAnswer | None:
-    """All that the tables say of a product, or None where they do not have it."""
+    """All that the tables say of a product, or None where they do not have it.
+
+    ``because`` knows which words speak for a value.
+    """
     products = rows_of(place, "products", product_id)
     if not products:
         return None
@@ -48,6 +56,21 @@ def describe_product(
     failures = rows_of(place, "failures", product_id)
     titles = titles_of(taxonomy)
     bare = place.uncalibrated()
+    readings = [
+        _read(
+            attribute,
+            titles[attribute.name],
+            read[attribute.name],
+            said,
+            calibrated=attribute.name not in bare,
+        )
+        for attribute in taxonomy.read
+        if attribute.name in read
+    ]
+    for one in readings:
+        if because is not None and one.source in ("text", "both"):
+            spoken = [because.words(taxonomy[one.attribute], o, told) for o in one.value]
+            one.words = list(dict.fromkeys(word for words in spoken for word in words))
     return ProductAnswer(
         product_id=product_id,
         title=told["title"] or "",
@@ -57,17 +80,7 @@ def describe_product(
             for name in METADATA
             if name != "title" and told.get(name)
         },
-        readings=[
-            _read(
-                attribute,
-                titles[attribute.name],
-                read[attribute.name],
-                said,
-                calibrated=attribute.name not in bare,
-            )
-            for attribute in taxonomy.read
-            if attribute.name in read
-        ],
+        readings=readings,
         derived={
             attribute.name: list(said[attribute.name])
             for attribute in taxonomy

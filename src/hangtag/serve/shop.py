@@ -28,7 +28,9 @@ from hangtag.serve.payloads import (
 )
 from hangtag.serve.photos import PhotoShelf, ServedPhoto
 from hangtag.serve.products import UnknownProductError, describe_product, titles_of
+from hangtag.settling import deriving_of
 from hangtag.taxonomy import Taxonomy
+from hangtag.texts import Because
 from hangtag.workspace import Workspace
 
 __all__ = ["Narrowing", "Shop"]
@@ -89,6 +91,8 @@ class Shop:
         }
         self._photos = PhotoShelf(images, limits=limits.PHOTO, keep_bytes=limits.THUMBNAIL_BYTES)
         self._searcher = searcher
+        texts = deriving_of(place).texts
+        self._because = Because(texts) if texts else None
 
     def size(self) -> int:
         """Products in the index."""
@@ -179,7 +183,9 @@ class Shop:
 
     def product(self, product_id: str) -> ProductAnswer:
         """All that is known of a product. Raises UnknownProductError."""
-        found = describe_product(self._place, self._taxonomy, self._rules, product_id)
+        found = describe_product(
+            self._place, self._taxonomy, self._rules, product_id, self._because
+        )
         if found is None:
             raise UnknownProductError(product_id)
         return found

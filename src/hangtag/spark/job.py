@@ -19,7 +19,7 @@ from hangtag.planning import Keys, keys_of
 from hangtag.rules import Rules
 from hangtag.running import Identity
 from hangtag.taxonomy import Taxonomy
-from hangtag.texts import Texts
+from hangtag.texts import TaughtWords, Texts
 
 __all__ = ["ReadingJob"]
 
@@ -31,7 +31,7 @@ class ReadingJob:
     ``engine``: a name that the registry knows, or ``package.module:callable`` for one of your own,
     called with the taxonomy and the options. ``processes`` decode photos and ``threads`` are the
     engine's, in each place that reads; both go by the cores that a task is given. ``text``: titles
-    and descriptions count too.
+    and descriptions count too; ``words``: what was taught of them.
     """
 
     engine: str
@@ -43,6 +43,7 @@ class ReadingJob:
     processes: int = 1
     threads: int = 1
     text: bool = True
+    words: Mapping[str, TaughtWords] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
         """For the way to another process."""
@@ -74,7 +75,7 @@ class ReadingJob:
 
     def texts(self) -> Texts | None:
         """What reads titles and descriptions, if they count."""
-        return Texts.shipped(self.taxonomy) if self.text else None
+        return Texts.shipped(self.taxonomy, self.words) if self.text else None
 
     def keys(self, engine: Engine) -> Keys:
         """The keys of a run with the opened engine."""

@@ -77,7 +77,7 @@ def tag_catalog(
     cores = int(session.conf.get("spark.task.cpus", "1") or 1)
     job = ReadingJob(
         engine, taxonomy, rules, photos, dict(options or {}), limits or PhotoLimits(),
-        processes=processes or cores, threads=cores, text=text,
+        processes=processes or cores, threads=cores, text=text, words=workspace.taught_words(),
     )  # fmt: skip
     cluster = Cluster(session, job)
     with workspace.lock(wait=wait):

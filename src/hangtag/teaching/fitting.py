@@ -27,7 +27,7 @@ from hangtag.evaluation.metrics import (
 from hangtag.heads import Head
 from hangtag.taxonomy import Attribute
 
-__all__ = ["LEAST", "TOTAL", "Examples", "Lesson", "fit_head"]
+__all__ = ["LEAST", "SURELY", "TOTAL", "Examples", "Held", "Lesson", "fit_head"]
 
 # Products that an option must have to be taught, and labels that an attribute must have in all.
 LEAST, TOTAL = 8, 40
@@ -39,8 +39,8 @@ _FOLDS = 5
 _PENALTIES = (0.3, 1.0, 3.0, 10.0, 30.0)
 # Directions at most: beyond, a fit takes long and gains nothing.
 _DIRECTIONS = 320
-# How many standard errors better than the shares of options a head must be.
-_SURELY = 1.645
+# How many standard errors better than what is there without it anything taught must be.
+SURELY = 1.645
 
 Array = NDArray[np.float32]
 Whole = NDArray[np.int64]
@@ -59,6 +59,20 @@ class Examples(NamedTuple):
     alike: Sequence[str]
 
 
+class Held(NamedTuple):
+    """What a photo says of labelled products, each by a fit that had not seen it.
+
+    ``rows``: which of the examples they are [n]; ``right``: the option of each [n], a number among
+    ``options``; ``fold``: where each was held out [n]; ``likely``: calibrated [n, options].
+    """
+
+    rows: Whole
+    options: tuple[str, ...]
+    right: Whole
+    fold: Whole
+    likely: Array
+
+
 @dataclass(frozen=True, slots=True)
 class Lesson:
     """What came of teaching one attribute.
@@ -69,6 +83,8 @@ class Lesson:
     ``majority``: what always giving the commonest option would reach, ``macro_f1``, ``ece`` and
     what chance alone would make of it. Of a multiple choice, accuracy and majority are means of
     balanced accuracies, and 0.5. ``before``: of the engine's own head, on the same products.
+    ``held``: of a single choice with labels enough, what those figures are of. ``spare``: a head of
+    no use alone, for texts that tell more to stand beside.
     """
 
     attribute: str
@@ -86,15 +102,15 @@ class Lesson:
     before: float | None = None
     seconds: float = 0.0
     head: Head | None = None
+    spare: Head | None = None
+    held: Held | None = None
 
 
-def fit_head(
-    attribute: Attribute, examples: Examples, before: Sequence[str] | None = None
-) -> Lesson:
+def fit_head(attribute: Attribute, examples: Examples, before: Array | None = None) -> Lesson:
     """Teach one attribute, or say why not.
 
-    ``before``: of a single choice, what is answered for each example without being taught; a head
-    that is right no more often is refused.
+    ``before``: of a single choice, how likely each option is without being taught, [n, options];
+    a head that is right no more often is refused.
     """
     # Loaded first: what is loaded later would not be limited.
     from sklearn import decomposition, linear_model  # noqa: F401
@@ -105,7 +121,7 @@ def fit_head(
         return _fit_head(attribute, examples, before)
 
 
-def _fit_head(attribute: Attribute, examples: Examples, before: Sequence[str] | None) -> Lesson:
+def _fit_head(attribute: Attribute, examples: Examples, before: Array | None) -> Lesson:
     counts = Counter(o for said in examples.said for o, there in said.items() if there)
     options = {name: counts[name] for name in attribute.names if counts[name]}
     if attribute.multiple:
@@ -140,20 +156,27 @@ def _fit_head(attribute: Attribute, examples: Examples, before: Sequence[str] | 
         "ece": calibration_error(reliability(likely.max(axis=1), right)),
         "ece_by_chance": chance_error(likely.max(axis=1)),
     }
+    # What is read where nothing is taught: by the engine's own head, if it has one.
+    own_held = None
     if before is not None:
-        own = float(
-            np.mean([before[i] == taught[option] for i, option in zip(rows, y, strict=True)])
-        )
+        truth = np.array([attribute.names.index(taught[option]) for option in y])
+        own_held = Held(rows, attribute.names, truth, fold, before[rows])
+        own = float((before[rows].argmax(axis=1) == truth).mean())
         figures["before"] = own
         if hits / n <= own:
             why = f"right in {hits / n:.1%}, and the engine's own head in {own:.1%}"
-            return Lesson(attribute.name, n, **told, refused=why, **figures)
-    if not _tells(likely, y):
-        why = f"from {n} labels nothing can be told that the shares of the options do not tell"
-        return Lesson(attribute.name, n, **told, refused=why, **figures)
+            return Lesson(attribute.name, n, **told, refused=why, **figures, held=own_held)
     about = {"labels": n, "options": options, **figures}
     head = Head(tuple(taught), False, weights, bias, fit.curve, about)
-    return Lesson(attribute.name, n, **told, **figures, head=head)
+    held = Held(rows, tuple(taught), y, fold, likely)
+    if not _tells(likely, y):
+        told["refused"] = (
+            f"from {n} labels nothing can be told that the shares of the options do not tell"
+        )
+        if own_held is not None:
+            return Lesson(attribute.name, n, **told, **figures, held=own_held)
+        return Lesson(attribute.name, n, **told, **figures, spare=head, held=held)
+    return Lesson(attribute.name, n, **told, **figures, head=head, held=held)
 
 
 def _too_little(options: Mapping[str, int], n: int) -> str:
@@ -299,7 +322,7 @@ def _tells(likely: Array, y: Whole) -> bool:
     n = len(y)
     shares = np.bincount(y, minlength=likely.shape[1]) / n
     gain = np.log(np.maximum(likely[np.arange(n), y], 1e-6)) - np.log(shares[y])
-    return bool(gain.mean() > _SURELY * gain.std() / np.sqrt(n))
+    return bool(gain.mean() > SURELY * gain.std() / np.sqrt(n))
 
 
 def _folds(y: Whole, alike: Sequence[str]) -> Whole:

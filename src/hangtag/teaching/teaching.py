@@ -1,11 +1,11 @@
-"""``teach``: labels → heads for the workspace, and which products to label next."""
+"""``teach``: labels → heads and words for the workspace, and which products to label next."""
 
 from __future__ import annotations
 
 import time
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ from hangtag.teaching.choosing import next_to_label
 from hangtag.teaching.embedding import features_in
 from hangtag.teaching.fitting import Examples, Lesson, fit_head
 from hangtag.teaching.sources import labels_from
+from hangtag.teaching.words import WordLesson, learn_words
+from hangtag.texts import Texts
 from hangtag.workspace import Workspace
 
 __all__ = ["Teaching", "teach"]
@@ -36,6 +38,7 @@ _POOL = 2000
 class Teaching:
     """What came of it. ``next_to_label``: attribute → products and how sure the head is of each.
 
+    ``words``: attribute → what came of teaching words; of those with labels enough for it.
     ``without_photo``: labelled products that are not in the workspace, or whose photo cannot be
     read. ``contradicting``: labels left out, since others say otherwise of the same.
     ``seconds_looking``: spent on photos that had not been looked at before.
@@ -43,6 +46,7 @@ class Teaching:
 
     network: str
     lessons: Sequence[Lesson]
+    words: Mapping[str, WordLesson]
     without_photo: int
     contradicting: int
     looked_at: int
@@ -55,19 +59,29 @@ class Teaching:
         """The attributes that have a head now."""
         return [lesson.attribute for lesson in self.lessons if lesson.head is not None]
 
+    @property
+    def words_taught(self) -> list[str]:
+        """The attributes that have words now."""
+        return [name for name, lesson in self.words.items() if lesson.words is not None]
+
     def to_json(self) -> dict[str, Any]:
         """For ``json.dumps``."""
-        lessons = [
-            {
-                **{n: v for n, v in asdict(replace(one, head=None)).items() if n != "head"},
-                "taught": one.head is not None,
-            }
-            for one in self.lessons
-        ]
         return {
             "network": self.network,
             "taught": self.taught,
-            "lessons": lessons,
+            "words_taught": self.words_taught,
+            "lessons": [
+                {**_told(lesson, "head", "spare", "held"), "taught": lesson.head is not None}
+                for lesson in self.lessons
+            ],
+            "words": [
+                {
+                    "attribute": name,
+                    **_told(lesson, "words"),
+                    "taught": lesson.words is not None,
+                }
+                for name, lesson in self.words.items()
+            ],
             "without_photo": self.without_photo,
             "contradicting": self.contradicting,
             "looked_at": self.looked_at,
@@ -80,6 +94,12 @@ class Teaching:
         }
 
 
+def _told(lesson: Lesson | WordLesson, *left_out: str) -> dict[str, Any]:
+    """All that stands in a lesson but what is too large to be read."""
+    names = [one.name for one in fields(lesson) if one.name not in left_out]
+    return {name: getattr(lesson, name) for name in names}
+
+
 def teach(
     workspace: Workspace,
     labels: str | Path,
@@ -89,6 +109,7 @@ def teach(
     attributes: Sequence[str] = (),
     only: Sequence[str] | None = None,
     images: Path | None = None,
+    text: bool = True,
     sure: float = 0.9,
     ask_next: int = 0,
     processes: int | None = None,
@@ -97,11 +118,14 @@ def teach(
 ) -> Teaching:
     """Fit a head for every attribute that has labels, and keep those that tell something.
 
+    With ``text``, words of titles and descriptions are fitted to the same labels, and kept where
+    they tell something that photo and texts did not before.
+
     ``labels``: see ``sources.labels_from``. ``taxonomy`` (from ``taxonomy_file``) has attributes of
     the user's own; by default it is that of the last lesson, else that of the last run.
     ``attributes``: only these; ``only``: only labels of these products. ``images``: where photos
     are, if not where the last run found them. ``ask_next``: how many products to name that are
-    worth labelling next. Heads that were taught before stay, unless the network is another.
+    worth labelling next. What was taught before stays, but for heads of another network.
 
     Raises LabelsError when no label is of a product here, UsageError for attributes without labels,
     WorkspaceBusyError while a run is on.
@@ -124,17 +148,25 @@ def teach(
                 "None of the labels is of a product with a photo here.", "Are the ids the same?"
             )
         looking = time.monotonic() - began
-        alike = _titles(workspace, ids)
-        lessons = [_lesson(attribute, told, features, alike, network) for attribute in wanted]
-        teaching = sum(lesson.seconds for lesson in lessons)
+        written = _written(workspace, ids)
+        began = time.monotonic()
+        lessons = [_lesson(attribute, told, features, written, network) for attribute in wanted]
+        words: dict[str, WordLesson] = {}
+        if text:
+            words = _word_lessons(taxonomy, told, features, written, lessons)
+            lessons = [_beside(lesson, words.get(lesson.attribute)) for lesson in lessons]
         taught = {one.attribute: one.head for one in lessons if one.head is not None}
+        teaching = time.monotonic() - began
+        learned = {name: one.words for name, one in words.items() if one.words is not None}
+        if learned:
+            workspace.keep_taught_words({**workspace.taught_words(), **learned}, taxonomy_file)
         if taught:
             before = _before(workspace, network)
             workspace.keep_taught(before.with_heads(taught).to_bytes(), taxonomy_file)
-            record = workspace.track_record()
-            if record is not None:
-                # Of other heads; how right these are has to be judged anew.
-                workspace.keep_track_record(record.without(taught))
+        record = workspace.track_record()
+        if record is not None and (taught or learned):
+            # Of other heads and words; how right these are has to be judged anew.
+            workspace.keep_track_record(record.without(taught.keys() | learned.keys()))
         following = {}
         began = time.monotonic()
         if ask_next:
@@ -151,6 +183,7 @@ def teach(
     return Teaching(
         network=network.version,
         lessons=lessons,
+        words=words,
         without_photo=len(set(ids) - features.keys()),
         contradicting=contradictions(told),
         looked_at=count.done,
@@ -193,10 +226,50 @@ def _lesson(
     attribute: Attribute,
     told: pa.Table,
     features: Mapping[str, NDArray[np.float32]],
-    alike: Mapping[str, str],
+    written: Mapping[str, Mapping[str, str]],
     network: Network,
 ) -> Lesson:
     began = time.monotonic()
+    ids, said = _examples(attribute, told, features)
+    if not ids:
+        return Lesson(attribute.name, 0, {}, attribute.names, refused="no label that says which")
+    x = np.stack([features[i] for i in ids])
+    before = None if attribute.multiple else _own_answers(attribute, x, network)
+    examples = Examples(x, said, [_alike(i, written) for i in ids])
+    lesson = fit_head(attribute, examples, before)
+    return replace(lesson, seconds=round(time.monotonic() - began, 3))
+
+
+def _word_lessons(
+    taxonomy: Taxonomy,
+    told: pa.Table,
+    features: Mapping[str, NDArray[np.float32]],
+    written: Mapping[str, Mapping[str, str]],
+    lessons: Sequence[Lesson],
+) -> dict[str, WordLesson]:
+    """Of attributes whose lesson says what photos alone say of products held out."""
+    texts = Texts.shipped(taxonomy)
+    found = {}
+    for lesson in lessons:
+        if lesson.held is not None:
+            attribute = taxonomy[lesson.attribute]
+            ids, _ = _examples(attribute, told, features)
+            metadata = [written.get(ids[row], {}) for row in lesson.held.rows]
+            found[attribute.name] = learn_words(attribute, lesson.held, metadata, texts)
+    return found
+
+
+def _beside(lesson: Lesson, words: WordLesson | None) -> Lesson:
+    """With the spare head, where words have been learned that need one to stand beside."""
+    if words is None or words.words is None or lesson.spare is None:
+        return lesson
+    return replace(lesson, head=lesson.spare, refused="")
+
+
+def _examples(
+    attribute: Attribute, told: pa.Table, features: Mapping[str, NDArray[np.float32]]
+) -> tuple[list[str], list[dict[str, bool]]]:
+    """Labelled products with a photo, and what is said of each: option → whether it has it."""
     said: dict[str, dict[str, bool]] = {}
     mine = told.filter(pc.equal(told["attribute"], attribute.name))
     for row in mine.to_pylist():
@@ -206,27 +279,29 @@ def _lesson(
     if not attribute.multiple:
         said = {i: options for i, options in said.items() if len(options) == 1}
     ids = sorted(said)
-    if not ids:
-        return Lesson(attribute.name, 0, {}, attribute.names, refused="no label that says which")
-    x = np.stack([features[i] for i in ids])
-    before = None if attribute.multiple else _own_answers(attribute, x, network)
-    examples = Examples(x, [said[i] for i in ids], [alike.get(i, i) for i in ids])
-    lesson = fit_head(attribute, examples, before)
-    return replace(lesson, seconds=round(time.monotonic() - began, 3))
+    return ids, [said[i] for i in ids]
 
 
-def _titles(workspace: Workspace, product_ids: Sequence[str]) -> dict[str, str]:
-    """Product id → title, of those that have one: products of one title are one but for colour."""
+def _written(workspace: Workspace, product_ids: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Product id → title, description and brand, as far as it has them."""
     these = pc.field("product_id").isin(list(product_ids))
-    rows = workspace.read("products", ["product_id", "title"], these)
-    told = zip(rows["product_id"].to_pylist(), rows["title"].to_pylist(), strict=True)
-    return {i: " ".join(title.casefold().split()) for i, title in told if title}
+    columns = ["product_id", "title", "description", "brand"]
+    rows = workspace.read("products", columns, these).to_pylist()
+    return {
+        row["product_id"]: {name: row[name] for name in columns[1:] if row[name]} for row in rows
+    }
+
+
+def _alike(product_id: str, written: Mapping[str, Mapping[str, str]]) -> str:
+    """The title of a product that has one: products of one title are one but for colour."""
+    title = written.get(product_id, {}).get("title")
+    return " ".join(title.casefold().split()) if title else product_id
 
 
 def _own_answers(
     attribute: Attribute, features: NDArray[np.float32], network: Network
-) -> list[str] | None:
-    """What the network's own head answers; None where it has none with such options."""
+) -> NDArray[np.float32] | None:
+    """How likely the network's own head has each option; None where it has none with such."""
     heads: Mapping[str, Sequence[str]] = network.about["heads"]
     known = heads.get(attribute.name, ())
     if not set(attribute.names) <= set(known):
@@ -239,8 +314,7 @@ def _own_answers(
         start += len(options)
     scores = features[:, [start + list(known).index(name) for name in attribute.names]]
     calibration = Calibration.load(shipped("compact.calibration.json"))
-    likely = calibration.probabilities(attribute, max(network.about["sides"]), scores)
-    return [attribute.names[best] for best in likely.argmax(axis=1)]
+    return calibration.probabilities(attribute, max(network.about["sides"]), scores)
 
 
 def _before(workspace: Workspace, network: Network) -> Heads:

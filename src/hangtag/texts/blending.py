@@ -14,13 +14,14 @@ from hangtag.taxonomy import Attribute, Taxonomy
 from hangtag.texts.bag import WordOdds, no_words, shipped_words
 from hangtag.texts.odds import TextOdds, shipped_odds
 from hangtag.texts.reading import READER, Evidence, TextReader, Written
+from hangtag.texts.taught import TaughtWords
 
 __all__ = ["Blend", "Source", "Texts"]
 
 # What may come of a probability of nothing or all.
 _LEAST = 1e-5
 _DECIMALS = 5
-# From which shift on words speak for a value, though none is a phrase for it: by a factor of e.
+# From which log-odds on words speak for a value, though none is a phrase for it: by a factor of e.
 _CLEARLY = 1.0
 
 Source = str
@@ -51,21 +52,23 @@ class Blend:
 class Texts:
     """A reader and what its evidence is worth. Pure; picklable; not for several threads at once.
 
-    ``odds``: what phrases of the taxonomy are worth; ``words``: what all words together are.
+    ``odds``: what phrases of the taxonomy are worth; ``words``: what all words together are;
+    ``taught``: attribute → what a shop's own words are, in the place of those.
     """
 
     taxonomy: Taxonomy
     odds: TextOdds
     words: WordOdds = field(default_factory=no_words)
+    taught: Mapping[str, TaughtWords] = field(default_factory=dict)
     reader: TextReader = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "reader", TextReader.of(self.taxonomy))
 
     @classmethod
-    def shipped(cls, taxonomy: Taxonomy) -> Texts:
-        """With the odds and words that come with hangtag."""
-        return cls(taxonomy, shipped_odds(), shipped_words())
+    def shipped(cls, taxonomy: Taxonomy, taught: Mapping[str, TaughtWords] | None = None) -> Texts:
+        """With the odds and words that come with hangtag, and those that were taught."""
+        return cls(taxonomy, shipped_odds(), shipped_words(), taught or {})
 
     @cached_property
     def version(self) -> str:
@@ -75,35 +78,81 @@ class Texts:
         told = [
             READER, phrases, sorted(odds.silent), repr(odds.pooled), sorted(
                 (name, repr(one)) for name, one in odds.attributes.items()
-            ), self.words.version,
+            ), self.words.version, *(
+                [name, one.words.version, sorted(one.weight.items()), repr(one.sure)]
+                for name, one in sorted(self._taught.items())
+            ),
         ]  # fmt: skip
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:12]
 
     def blend(self, readings: Mapping[str, Reading], metadata: Mapping[str, str | None]) -> Blend:
         """The photo's calibrated readings with the evidence in title and description."""
+        return self.blend_written(readings, self.reader.texts(metadata))
+
+    def blend_written(self, readings: Mapping[str, Reading], texts: Sequence[Written]) -> Blend:
+        """The same of texts that the reader has taken in."""
         blended = dict(readings)
         sources = dict.fromkeys(readings, "photo")
         said: set[str] = set()
-        texts = self.reader.texts(metadata)
         told = self._told(texts)
-        moved = self.words.shifts(texts)
+        moved: dict[str, Mapping[str, float]] = {}
+        for words_of_some in self._words:
+            moved |= words_of_some.shifts(texts)
         for attribute in self._read:
             name = attribute.name
             if name not in readings:
                 continue
-            phrases = self.odds.shifts(attribute, told.get(name, ()))
+            phrases = self._odds.shifts(attribute, told.get(name, ()))
             words = moved.get(name, {}) if name in self._in_words else {}
             if not phrases and not words:
                 continue
             if attribute.multiple:
                 blended[name], sources[name] = _of_many(attribute, readings[name], phrases)
             else:
-                blended[name], sources[name] = _of_one(
-                    attribute, readings[name], self.odds, phrases, words
-                )
+                reading = _of_one(attribute, readings[name], self._odds, phrases, words)
+                blended[name] = reading
+                sources[name] = self._source(attribute, readings[name], reading, phrases, words)
             if phrases or sources[name] != "photo":
                 said.add(name)
         return Blend(blended, sources, frozenset(said))
+
+    def spoken(
+        self, attribute: Attribute, option: str, texts: Sequence[Written]
+    ) -> list[tuple[str, float]]:
+        """Words other than phrases, and by how much each raises the log-odds of an option."""
+        if attribute.name not in self._in_words:
+            return []
+        louder = self._odds.words_weight(attribute)
+        told = self._speaking[attribute.name].spoken(texts, attribute.name, option)
+        return [(word, louder * odds) for word, odds in told]
+
+    def _source(
+        self,
+        attribute: Attribute,
+        photo: Reading,
+        reading: Reading,
+        phrases: Mapping[str, float],
+        words: Mapping[str, float],
+    ) -> Source:
+        """Who speaks for the value of a single choice."""
+        (value,) = reading.value
+        seen = photo.value == (value,)
+        if phrases.get(value, 0.0) > 0:
+            return "both" if seen else "text"
+        if value not in words:
+            return "photo"
+        name = attribute.name
+        raised = self._speaking[name].raised(name, value, words[value])
+        said = self._odds.words_weight(attribute) * raised
+        # What words add a little to is the photo's, unless it alone would have had another one.
+        if said < _CLEARLY if seen else said <= 0:
+            return "photo"
+        return "both" if seen else "text"
+
+    @cached_property
+    def _speaking(self) -> Mapping[str, WordOdds]:
+        """Attribute → the words that speak of it."""
+        return {name: words for words in self._words for name in words.options}
 
     def _told(self, texts: Sequence[Written]) -> Mapping[str, Sequence[Evidence]]:
         """Attribute → its evidence, title first."""
@@ -118,12 +167,36 @@ class Texts:
         return list(self.taxonomy.read)
 
     @cached_property
+    def _taught(self) -> Mapping[str, TaughtWords]:
+        """Words of the shop's own, of attributes that the taxonomy has with their options."""
+        return {
+            attribute.name: self.taught[attribute.name]
+            for attribute in self._read
+            if attribute.name in self.taught and self.taught[attribute.name].fits(attribute)
+        }
+
+    @cached_property
+    def _words(self) -> Sequence[WordOdds]:
+        """What ships, but for attributes that were taught, and then these."""
+        return [self.words.without(self._taught), *(one.words for one in self._taught.values())]
+
+    @cached_property
+    def _odds(self) -> TextOdds:
+        """What ships, with the weights that were taught."""
+        attributes = {a.name: a for a in self._read}
+        taught = {
+            name: one.among(self.odds, attributes[name]) for name, one in self._taught.items()
+        }
+        return replace(self.odds, attributes={**self.odds.attributes, **taught})
+
+    @cached_property
     def _in_words(self) -> frozenset[str]:
         """Attributes that words were fitted to, and weighed for."""
         return frozenset(
             attribute.name
             for attribute in self._read
-            if self.words.speaks_of(attribute) and self.odds.words_weight(attribute)
+            if self._odds.words_weight(attribute)
+            and (attribute.name in self._taught or self.words.speaks_of(attribute))
         )
 
 
@@ -133,7 +206,7 @@ def _of_one(
     odds: TextOdds,
     phrases: Mapping[str, float],
     words: Mapping[str, float],
-) -> tuple[Reading, Source]:
+) -> Reading:
     """Exactly one option holds: log-probabilities move, and add up to one again."""
     weight = odds.photo_weight(attribute, words=bool(words))
     louder = odds.words_weight(attribute)
@@ -153,13 +226,7 @@ def _of_one(
     rounded = [round(share, _DECIMALS) for share in shares]
     likely = dict(zip(photo.probabilities, rounded, strict=True))
     value = max(attribute.names, key=lambda option: likely.get(option, 0.0))
-    reading = Reading(attribute.name, (value,), likely[value], likely)
-    seen = photo.value == (value,)
-    # What words add a little to is the photo's, unless the photo alone would have had another one.
-    said = louder * words.get(value, 0.0)
-    if phrases.get(value, 0.0) <= 0 and not (said >= _CLEARLY if seen else said > 0):
-        return reading, "photo"
-    return reading, "both" if seen else "text"
+    return Reading(attribute.name, (value,), likely[value], likely)
 
 
 def _of_many(

@@ -111,13 +111,16 @@ class TextOdds:
                 moved[option] = moved.get(option, 0.0) + odds
         return moved
 
+    def of(self, attribute: Attribute) -> AttributeOdds:
+        """An attribute's own odds and weights, or those of any."""
+        return self.attributes.get(attribute.name, self.pooled)
+
     def photo_weight(self, attribute: Attribute, *, words: bool = False) -> float:
         """What the photo's log-probabilities are multiplied by where the text says something.
 
         ``words``: whether words count beside phrases.
         """
-        own = self.attributes.get(attribute.name, self.pooled)
-        return own.weight["photo_and_words" if words else "photo"]
+        return self.of(attribute).weight["photo_and_words" if words else "photo"]
 
     def words_weight(self, attribute: Attribute) -> float:
         """What words' log-odds are multiplied by: nothing, unless fitted to this attribute."""

@@ -115,12 +115,21 @@ class Written(NamedTuple):
     inside: frozenset[int]
     beside: frozenset[int]
 
-    def said(self) -> set[str]:
-        """Stems of what is said of the product: nothing of its brand, nothing it is worn with."""
-        without = self.inside | self.beside
-        return {
-            word.stem for place, word in enumerate(self.words) if word.real and place not in without
-        }
+    def said(self, *, brand: bool = False) -> set[str]:
+        """Stems of what is said of the product, and nothing that it is worn with.
+
+        Words of its ``brand`` are in only where they are asked for.
+        """
+        return set(self.written(brand=brand))
+
+    def written(self, *, brand: bool = False) -> dict[str, str]:
+        """The same stems, and the first word that each of them stands for, in small letters."""
+        without = self.beside if brand else self.inside | self.beside
+        found: dict[str, str] = {}
+        for place, word in enumerate(self.words):
+            if word.real and place not in without:
+                found.setdefault(word.stem, self.tokens[place].casefold())
+        return found
 
 
 _MARKS = frozenset({BREAK, ","})

@@ -75,10 +75,17 @@ export function panel(dialog, { go, close, alike, filter, address }) {
         el("dd", {},
           el("span", { class: "value" }, reading.value.length ? reading.value.map((value) =>
             el("button", { type: "button", class: "text", title: `Only ${reading.title}: ${value}`, on: { click: () => filter(reading.attribute, value) } }, value)) : el("span", { class: "soft" }, "none"),
-          reading.source === "text" ? el("span", { class: "soft" }, " from its texts") : null,
+          texts(reading),
           reading.source === "person" ? el("span", { class: "soft" }, " as a person said") : null,
           reading.shown ? null : el("span", { class: "soft" }, " not sure enough to be shown")),
           others(reading))))));
+  }
+
+  /** What its texts have to do with a value, and the words that speak for it. */
+  function texts({ source, words }) {
+    if (source !== "text" && !(source === "both" && words.length)) return null;
+    const quoted = words.map((word) => `“${word}”`).join(", ");
+    return el("span", { class: "soft" }, source === "text" ? " from its texts" : " as its texts say", quoted ? `: ${quoted}` : "");
   }
 
   /** How sure, as a button that shows how likely all the options are. */

@@ -2,7 +2,8 @@
 
 First photo and phrases are weighed, where there are phrases; then words on top of phrases, whose
 weights stay: they hold for phrases of any taxonomy, words for what words were fitted to. Last comes
-how sure both together are.
+how sure both together are. All of it is fitted to labelled products that neither the photo's reader
+nor the words were fitted to. Needs scipy.
 """
 
 from __future__ import annotations
@@ -17,10 +18,13 @@ from scipy.optimize import minimize
 from hangtag.readings import Reading
 from hangtag.sureness import Sureness, fit_sureness
 from hangtag.taxonomy import Attribute
-from hangtag.texts import Evidence
 from hangtag.texts.bag import WordOdds
 from hangtag.texts.odds import AttributeOdds, TextOdds
-from hangtag.texts.reading import PLACES, Written
+from hangtag.texts.reading import PLACES, Evidence, Written
+
+__all__ = [
+    "Pair", "Weighing", "answers", "phrase_weights", "shares", "surenesses", "word_weights",
+]  # fmt: skip
 
 PARTS = (*PLACES, "words", "photo")
 # What weights are drawn towards, and how many products that counts for.
@@ -112,13 +116,18 @@ def answers(pairs: Sequence[Pair], weights: Mapping[str, float]) -> tuple[np.nda
     confidence, right = [], []
     for pair in pairs:
         if pair.phrases or pair.words:
-            photo = weights["photo_and_words"] if pair.words else weights["photo"]
-            by_part = {**weights, "words": weights.get("words", 0.0), "photo": photo}
-            score = np.array([by_part[part] for part in PARTS]) @ pair.moved
-            share = np.exp(score - np.logaddexp.reduce(score))
+            share = shares(pair, weights)
             confidence.append(share.max())
             right.append(bool(pair.accepted[share.argmax()]))
     return np.array(confidence), np.array(right)
+
+
+def shares(pair: Pair, weights: Mapping[str, float]) -> np.ndarray:
+    """How likely each option is by photo and texts together, [options]."""
+    photo = weights["photo_and_words"] if pair.words else weights["photo"]
+    by_part = {**weights, "words": weights.get("words", 0.0), "photo": photo}
+    score = np.array([by_part[part] for part in PARTS]) @ pair.moved
+    return np.asarray(np.exp(score - np.logaddexp.reduce(score)))
 
 
 def fitted(
