@@ -150,7 +150,11 @@ def teach(
         looking = time.monotonic() - began
         written = _written(workspace, ids)
         began = time.monotonic()
-        lessons = [_lesson(attribute, told, features, written, network) for attribute in wanted]
+        sides = _sides(workspace, ids)
+        lessons = [
+            _lesson(attribute, told, features, written, _OwnHeads(network, sides))
+            for attribute in wanted
+        ]
         words: dict[str, WordLesson] = {}
         if text:
             words = _word_lessons(taxonomy, told, features, written, lessons)
@@ -227,14 +231,14 @@ def _lesson(
     told: pa.Table,
     features: Mapping[str, NDArray[np.float32]],
     written: Mapping[str, Mapping[str, str]],
-    network: Network,
+    own: _OwnHeads,
 ) -> Lesson:
     began = time.monotonic()
     ids, said = _examples(attribute, told, features)
     if not ids:
         return Lesson(attribute.name, 0, {}, attribute.names, refused="no label that says which")
     x = np.stack([features[i] for i in ids])
-    before = None if attribute.multiple else _own_answers(attribute, x, network)
+    before = None if attribute.multiple else own.likely(attribute, ids, x)
     examples = Examples(x, said, [_alike(i, written) for i in ids])
     lesson = fit_head(attribute, examples, before)
     return replace(lesson, seconds=round(time.monotonic() - began, 3))
@@ -298,23 +302,44 @@ def _alike(product_id: str, written: Mapping[str, Mapping[str, str]]) -> str:
     return " ".join(title.casefold().split()) if title else product_id
 
 
-def _own_answers(
-    attribute: Attribute, features: NDArray[np.float32], network: Network
-) -> NDArray[np.float32] | None:
-    """How likely the network's own head has each option; None where it has none with such."""
-    heads: Mapping[str, Sequence[str]] = network.about["heads"]
-    known = heads.get(attribute.name, ())
-    if not set(attribute.names) <= set(known):
-        return None
-    # Features end with the scores of all heads, side by side.
-    start = features.shape[1] - sum(map(len, heads.values()))
-    for name, options in heads.items():
-        if name == attribute.name:
-            break
-        start += len(options)
-    scores = features[:, [start + list(known).index(name) for name in attribute.names]]
-    calibration = Calibration.load(shipped("compact.calibration.json"))
-    return calibration.probabilities(attribute, max(network.about["sides"]), scores)
+class _OwnHeads:
+    """What the network's own heads answer. ``sides``: product → at how many pixels it was read."""
+
+    def __init__(self, network: Network, sides: Mapping[str, int | None]):
+        self._about = network.about
+        self._sides = sides
+        self._calibration = Calibration.load(shipped("compact.calibration.json"))
+
+    def likely(
+        self, attribute: Attribute, ids: Sequence[str], features: NDArray[np.float32]
+    ) -> NDArray[np.float32] | None:
+        """Probabilities [n, options]; None where the network has no head with such options."""
+        heads: Mapping[str, Sequence[str]] = self._about["heads"]
+        known = list(heads.get(attribute.name, ()))
+        if not set(attribute.names) <= set(known):
+            return None
+        # Features end with the scores of all heads, side by side.
+        start = features.shape[1] - sum(map(len, heads.values()))
+        for name, options in heads.items():
+            if name == attribute.name:
+                break
+            start += len(options)
+        scores = features[:, [start + known.index(name) for name in attribute.names]]
+        largest = max(self._about["sides"])
+        side_of = np.array([self._sides.get(i) or largest for i in ids])
+        found = np.zeros_like(scores)
+        for side in np.unique(side_of).tolist():
+            rows = side_of == side
+            found[rows] = self._calibration.probabilities(attribute, side, scores[rows])
+        return found
+
+
+def _sides(workspace: Workspace, product_ids: Sequence[str]) -> dict[str, int | None]:
+    """Product id → at how many pixels a side its photo was read, where the ledger knows."""
+    these = pc.field("product_id").isin(list(product_ids))
+    columns = ["product_id", "photo_side"]
+    rows = workspace.dataset("ledger").to_table(columns=columns, filter=these).to_pylist()
+    return {row["product_id"]: row["photo_side"] for row in rows}
 
 
 def _before(workspace: Workspace, network: Network) -> Heads:
