@@ -90,7 +90,7 @@ export function sheet({ look, judge, done, skip, undo, zoom, note }) {
           changed && !out.has(name) ? el("s", {}, el("span", { class: "hidden" }, " instead of "), one.value.join(", ") || "none") : null),
         sureness(one, changed)),
       el("div", { class: "row-body", id, hidden: !open },
-        one.words?.length ? el("p", { class: "soft" }, "It says: ", one.words.map((word) => `“${word}”`).join(", ")) : null,
+        one.words?.length ? el("p", { class: "soft" }, "The text says: ", one.words.map((word) => `“${word}”`).join(", ")) : null,
         attribute.question ? el("p", { class: "soft" }, attribute.question, attribute.multiple ? ` Any number${attribute.at_most ? ` up to ${attribute.at_most}` : ""}.` : "") : null,
         el("div", { class: "chips", role: "group", "aria-label": attribute.title }, attribute.options.map((option, n) => chip(attribute, option, n, one)),
           el("button", { type: "button", class: "chip leave", "aria-pressed": String(out.has(name)), data: { ownEnter: "" }, title: "Say nothing of it", on: { click: () => leave() } }, el("kbd", {}, "x"), "cannot tell"))));
