@@ -120,7 +120,10 @@ class Written(NamedTuple):
 
         Words of its ``brand`` are in only where they are asked for.
         """
-        return set(self.written(brand=brand))
+        without = self.beside if brand else self.inside | self.beside
+        return {
+            word.stem for place, word in enumerate(self.words) if word.real and place not in without
+        }
 
     def written(self, *, brand: bool = False) -> dict[str, str]:
         """The same stems, and the first word that each of them stands for, in small letters."""
