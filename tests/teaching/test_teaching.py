@@ -174,6 +174,26 @@ def read_at(workspace: Workspace) -> dict[tuple[str, str], object]:
     return {(r["product_id"], r["attribute"]): r["read_at"] for r in rows}
 
 
+def test_what_the_engine_says_by_itself_is_taken_as_it_was_read(
+    shop: ColourShop, tmp_path: Path
+) -> None:
+    """By the calibration of the photo's size: words are weighed beside just that."""
+    workspace = Workspace(tmp_path / "out")
+    assert compact(shop, workspace) == 0
+    done = teach(
+        workspace, f"readings:{workspace.path}", sure=0.0, attributes=["pattern"], processes=1
+    )
+    (lesson,) = done.lessons
+    assert "the engine's own head in 100.0%" in lesson.refused
+    assert lesson.held is not None
+    rows = workspace.read("readings").to_pylist()
+    read = {r["product_id"]: dict(r["probabilities"]) for r in rows if r["attribute"] == "pattern"}
+    ids = sorted(read)
+    for row, likely in zip(lesson.held.rows, lesson.held.likely, strict=True):
+        expected = [read[ids[row]][option] for option in lesson.held.options]
+        assert likely == pytest.approx(expected, abs=0.02)  # features are kept in 16 bits
+
+
 def test_readings_of_a_costly_engine_are_labels_too(
     shop: ColourShop, files: Path, workspace: Workspace, tmp_path: Path
 ) -> None:
