@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psutil
 import pytest
 from colour_shop import ColourShop, ids, tables
@@ -18,7 +19,10 @@ from hangtag.errors import EngineError, UsageError
 from hangtag.settling import settle
 from hangtag.spark import attributes_of, failures_of, readings_of, tag, tag_catalog
 from hangtag.summary import Progress, RunSummary
+from hangtag.sureness import Sureness
 from hangtag.taxonomy import default_taxonomy
+from hangtag.texts import TaughtWords
+from hangtag.texts.bag import WordOdds
 from hangtag.workspace import Workspace
 
 pytestmark = pytest.mark.spark
@@ -78,6 +82,32 @@ def test_what_has_changed_is_done_again(
     summary = on_spark(session, shop, workspace)
     assert (summary.tagged, summary.reused, summary.failed) == (4, 198, 1)
     assert tables(workspace) == here(shop, tmp_path)
+
+
+def patterns(workspace: Workspace) -> set[str]:
+    rows = workspace.read("attributes", ["pattern"]).to_pylist()
+    return {row["pattern"] for row in rows}
+
+
+def test_words_that_were_taught_count_on_spark_too(
+    session: Any, shop: ColourShop, workspace: Workspace
+) -> None:
+    """From the next run on, wherever it runs, and no photo is read again for them."""
+    shop.tag(workspace)
+    before = tables(workspace)
+    assert "solid color" in patterns(workspace)
+    words = WordOdds(
+        {"pattern": ("solid color", "striped")}, {"title": {"blue": 0}, "description": {}},
+        np.ones(1), np.ones(2), np.array([[0.0, 30.0]]), np.zeros(2), np.log([0.5, 0.5]),
+    )  # fmt: skip
+    weight = {"words": 1.0, "photo_and_words": 1.0}
+    workspace.keep_taught_words({"pattern": TaughtWords(words, weight, Sureness(), {})}, None)
+    on_spark(session, shop, workspace)
+    after = tables(workspace)
+    assert after["readings"] == before["readings"]
+    assert after["attributes"] != before["attributes"]
+    assert "solid color" not in patterns(workspace)
+    assert shop.tag(workspace).reused == 200
 
 
 def test_what_people_said_stands_after_a_run_on_spark(
