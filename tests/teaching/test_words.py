@@ -147,7 +147,12 @@ def test_words_count_from_the_next_run_on(
     labels: Path, taxonomy: Taxonomy, own: Path, workspace: Workspace, shop: ColourShop
 ) -> None:
     """Until then corrections are settled by what the tables were derived with."""
-    teach(workspace, labels, taxonomy=taxonomy, taxonomy_file=own, processes=1)
+    turns: list[tuple[str, int, int]] = []
+    teach(
+        workspace, labels, taxonomy=taxonomy, taxonomy_file=own, processes=1,
+        at_lesson=lambda *turn: turns.append(turn),
+    )  # fmt: skip
+    assert turns == [("heel", 0, 1)]
     before = deriving_of(workspace).texts
     assert compact(shop, workspace) == 0
     after = deriving_of(workspace).texts

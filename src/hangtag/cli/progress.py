@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hangtag.search import IndexProgress
     from hangtag.summary import Progress
 
-__all__ = ["duration", "shown_indexing", "shown_looking", "shown_progress"]
+__all__ = ["duration", "shown_indexing", "shown_progress", "shown_teaching"]
 
 # Between two lines in a log.
 _SECONDS = 10.0
@@ -35,21 +35,29 @@ def shown_indexing(quiet: bool) -> Iterator[Callable[[IndexProgress], None] | No
 
 
 @contextmanager
-def shown_looking(quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """A function for ``teach`` to call with photos looked at, and of how many."""
-    with _shown(quiet, "opening tables", _looking_line) as advance:
+def shown_teaching(
+    quiet: bool,
+) -> Iterator[tuple[Callable[[int, int], None], Callable[[str, int, int], None]]]:
+    """For ``teach`` to call: with photos looked at, of how many; and with each attribute's turn."""
+    with _shown(quiet, "opening tables", _teaching_line) as advance:
         if advance is None:
-            yield lambda _done, _total: None
+            yield lambda _done, _total: None, lambda _name, _done, _total: None
         else:
-            yield lambda done, total: advance(_Looked(done, total))
+            yield (
+                lambda done, total: advance(_Taught(done, total, "")),
+                lambda name, done, total: advance(_Taught(done, total, name)),
+            )
 
 
-class _Looked(NamedTuple):
+class _Taught(NamedTuple):
     done: int
     total: int
+    attribute: str
 
 
-def _looking_line(progress: _Looked) -> str:
+def _teaching_line(progress: _Taught) -> str:
+    if progress.attribute:
+        return f"teaching {progress.attribute}, {progress.done + 1:,} of {progress.total:,}"
     return f"{progress.done:,} of {progress.total:,} photos looked at"
 
 

@@ -64,7 +64,7 @@ def teach(
 
     Ends with 1 where nothing could be taught.
     """
-    from hangtag.cli.progress import shown_looking
+    from hangtag.cli.progress import shown_teaching
     from hangtag.evaluation import read_ids
     from hangtag.taxonomy import load_taxonomy
     from hangtag.teaching import teach as teach_workspace
@@ -73,14 +73,14 @@ def teach(
     if split is not None and ids is None:
         raise click.UsageError("--split needs --ids, the file with the columns id and split.")
     place = Workspace(workspace)
-    with shown_looking(quiet) as progress:
+    with shown_teaching(quiet) as (progress, at_lesson):
         done = teach_workspace(
             place, labels,
             taxonomy=load_taxonomy(taxonomy_file) if taxonomy_file else None,
             taxonomy_file=taxonomy_file, attributes=attributes,
             only=None if ids is None else sorted(read_ids(ids, split)), images=images,
             text=text, sure=sure, ask_next=ask_next or 0, processes=processes, threads=threads,
-            progress=progress,
+            progress=progress, at_lesson=at_lesson,
         )  # fmt: skip
     if as_json:
         click.echo(json.dumps(done.to_json(), indent=1))

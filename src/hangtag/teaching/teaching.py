@@ -5,16 +5,13 @@ from __future__ import annotations
 import time
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
-from hangtag.calibration import Calibration
 from hangtag.errors import CalibrationError, LabelsError, UsageError
 from hangtag.evaluation import contradictions
 from hangtag.heads import Heads
@@ -22,10 +19,10 @@ from hangtag.onnxfile import Network, load_network, shipped
 from hangtag.taxonomy import Attribute, Taxonomy
 from hangtag.teaching.choosing import next_to_label
 from hangtag.teaching.embedding import features_in
-from hangtag.teaching.fitting import Examples, Lesson, fit_head
+from hangtag.teaching.fitting import Lesson
+from hangtag.teaching.lessons import Classroom
 from hangtag.teaching.sources import labels_from
-from hangtag.teaching.words import WordLesson, learn_words
-from hangtag.texts import Texts
+from hangtag.teaching.words import WordLesson
 from hangtag.workspace import Workspace
 
 __all__ = ["Teaching", "teach"]
@@ -115,6 +112,7 @@ def teach(
     processes: int | None = None,
     threads: int | None = None,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
+    at_lesson: Callable[[str, int, int], None] = lambda _name, _done, _total: None,
 ) -> Teaching:
     """Fit a head for every attribute that has labels, and keep those that tell something.
 
@@ -125,7 +123,9 @@ def teach(
     the user's own; by default it is that of the last lesson, else that of the last run.
     ``attributes``: only these; ``only``: only labels of these products. ``images``: where photos
     are, if not where the last run found them. ``ask_next``: how many products to name that are
-    worth labelling next. What was taught before stays, but for heads of another network.
+    worth labelling next. ``progress`` gets photos looked at, and of how many; ``at_lesson`` the
+    attribute that is taught next, after how many, of how many. What was taught before stays, but
+    for heads of another network.
 
     Raises LabelsError when no label is of a product here, UsageError for attributes without labels,
     WorkspaceBusyError while a run is on.
@@ -148,17 +148,15 @@ def teach(
                 "None of the labels is of a product with a photo here.", "Are the ids the same?"
             )
         looking = time.monotonic() - began
-        written = _written(workspace, ids)
         began = time.monotonic()
-        sides = _sides(workspace, ids)
-        lessons = [
-            _lesson(attribute, told, features, written, _OwnHeads(network, sides))
-            for attribute in wanted
-        ]
-        words: dict[str, WordLesson] = {}
-        if text:
-            words = _word_lessons(taxonomy, told, features, written, lessons)
-            lessons = [_beside(lesson, words.get(lesson.attribute)) for lesson in lessons]
+        classroom = Classroom(workspace, taxonomy, network, told, features)
+        lessons, words = [], {}
+        for number, attribute in enumerate(wanted):
+            at_lesson(attribute.name, number, len(wanted))
+            lesson, of_words = classroom.lesson(attribute, text=text)
+            lessons.append(lesson)
+            if of_words is not None:
+                words[attribute.name] = of_words
         taught = {one.attribute: one.head for one in lessons if one.head is not None}
         teaching = time.monotonic() - began
         learned = {name: one.words for name, one in words.items() if one.words is not None}
@@ -224,122 +222,6 @@ def _images(workspace: Workspace) -> Path:
     if not place or not Path(place).is_dir():
         raise UsageError("Where are the photos?", "Say it with --images DIR.")
     return Path(place)
-
-
-def _lesson(
-    attribute: Attribute,
-    told: pa.Table,
-    features: Mapping[str, NDArray[np.float32]],
-    written: Mapping[str, Mapping[str, str]],
-    own: _OwnHeads,
-) -> Lesson:
-    began = time.monotonic()
-    ids, said = _examples(attribute, told, features)
-    if not ids:
-        return Lesson(attribute.name, 0, {}, attribute.names, refused="no label that says which")
-    x = np.stack([features[i] for i in ids])
-    before = None if attribute.multiple else own.likely(attribute, ids, x)
-    examples = Examples(x, said, [_alike(i, written) for i in ids])
-    lesson = fit_head(attribute, examples, before)
-    return replace(lesson, seconds=round(time.monotonic() - began, 3))
-
-
-def _word_lessons(
-    taxonomy: Taxonomy,
-    told: pa.Table,
-    features: Mapping[str, NDArray[np.float32]],
-    written: Mapping[str, Mapping[str, str]],
-    lessons: Sequence[Lesson],
-) -> dict[str, WordLesson]:
-    """Of attributes whose lesson says what photos alone say of products held out."""
-    texts = Texts.shipped(taxonomy)
-    found = {}
-    for lesson in lessons:
-        if lesson.held is not None:
-            attribute = taxonomy[lesson.attribute]
-            ids, _ = _examples(attribute, told, features)
-            metadata = [written.get(ids[row], {}) for row in lesson.held.rows]
-            found[attribute.name] = learn_words(attribute, lesson.held, metadata, texts)
-    return found
-
-
-def _beside(lesson: Lesson, words: WordLesson | None) -> Lesson:
-    """With the spare head, where words have been learned that need one to stand beside."""
-    if words is None or words.words is None or lesson.spare is None:
-        return lesson
-    return replace(lesson, head=lesson.spare, refused="")
-
-
-def _examples(
-    attribute: Attribute, told: pa.Table, features: Mapping[str, NDArray[np.float32]]
-) -> tuple[list[str], list[dict[str, bool]]]:
-    """Labelled products with a photo, and what is said of each: option → whether it has it."""
-    said: dict[str, dict[str, bool]] = {}
-    mine = told.filter(pc.equal(told["attribute"], attribute.name))
-    for row in mine.to_pylist():
-        # Where a label leaves open which of several options holds, nothing can be learnt from it.
-        if row["value"] is not None and row["product_id"] in features:
-            said.setdefault(row["product_id"], {})[row["value"]] = row["present"]
-    if not attribute.multiple:
-        said = {i: options for i, options in said.items() if len(options) == 1}
-    ids = sorted(said)
-    return ids, [said[i] for i in ids]
-
-
-def _written(workspace: Workspace, product_ids: Sequence[str]) -> dict[str, dict[str, str]]:
-    """Product id → title, description and brand, as far as it has them."""
-    these = pc.field("product_id").isin(list(product_ids))
-    columns = ["product_id", "title", "description", "brand"]
-    rows = workspace.read("products", columns, these).to_pylist()
-    return {
-        row["product_id"]: {name: row[name] for name in columns[1:] if row[name]} for row in rows
-    }
-
-
-def _alike(product_id: str, written: Mapping[str, Mapping[str, str]]) -> str:
-    """The title of a product that has one: products of one title are one but for colour."""
-    title = written.get(product_id, {}).get("title")
-    return " ".join(title.casefold().split()) if title else product_id
-
-
-class _OwnHeads:
-    """What the network's own heads answer. ``sides``: product → at how many pixels it was read."""
-
-    def __init__(self, network: Network, sides: Mapping[str, int | None]):
-        self._about = network.about
-        self._sides = sides
-        self._calibration = Calibration.load(shipped("compact.calibration.json"))
-
-    def likely(
-        self, attribute: Attribute, ids: Sequence[str], features: NDArray[np.float32]
-    ) -> NDArray[np.float32] | None:
-        """Probabilities [n, options]; None where the network has no head with such options."""
-        heads: Mapping[str, Sequence[str]] = self._about["heads"]
-        known = list(heads.get(attribute.name, ()))
-        if not set(attribute.names) <= set(known):
-            return None
-        # Features end with the scores of all heads, side by side.
-        start = features.shape[1] - sum(map(len, heads.values()))
-        for name, options in heads.items():
-            if name == attribute.name:
-                break
-            start += len(options)
-        scores = features[:, [start + known.index(name) for name in attribute.names]]
-        largest = max(self._about["sides"])
-        side_of = np.array([self._sides.get(i) or largest for i in ids])
-        found = np.zeros_like(scores)
-        for side in np.unique(side_of).tolist():
-            rows = side_of == side
-            found[rows] = self._calibration.probabilities(attribute, side, scores[rows])
-        return found
-
-
-def _sides(workspace: Workspace, product_ids: Sequence[str]) -> dict[str, int | None]:
-    """Product id → at how many pixels a side its photo was read, where the ledger knows."""
-    these = pc.field("product_id").isin(list(product_ids))
-    columns = ["product_id", "photo_side"]
-    rows = workspace.dataset("ledger").to_table(columns=columns, filter=these).to_pylist()
-    return {row["product_id"]: row["photo_side"] for row in rows}
 
 
 def _before(workspace: Workspace, network: Network) -> Heads:
