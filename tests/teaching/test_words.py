@@ -170,6 +170,20 @@ def test_photos_alone_teach_no_words(
     assert workspace.taught_words() == {}
 
 
+def test_labels_made_from_texts_teach_no_words(
+    labels: Path, taxonomy: Taxonomy, workspace: Workspace, tmp_path: Path
+) -> None:
+    """They would say again what whoever made them has read there."""
+    rows = labels.read_text().splitlines()
+    circular = tmp_path / "circular.csv"
+    circular.write_text(
+        "\n".join([f"{rows[0]},source", *(f"{row},title" for row in rows[1:])]) + "\n"
+    )
+    done = teach(workspace, circular, taxonomy=taxonomy, processes=1)
+    assert done.words["heel"].refused.startswith("0 products have a text and a label")
+    assert done.taught == done.words_taught == []
+
+
 def test_another_lesson_keeps_words_of_other_attributes(
     labels: Path, taxonomy: Taxonomy, own: Path, workspace: Workspace, tmp_path: Path
 ) -> None:
@@ -216,7 +230,7 @@ def test_a_brand_is_a_word_like_others_in_its_own_shop(taxonomy: Taxonomy) -> No
 @pytest.mark.parametrize(
     ("metadata", "says"),
     [
-        ([{"title": "Schuh"}] * 30 + [{}] * 60, "30 of the labelled products have a text"),
+        ([{"title": "Schuh"}] * 30 + [{}] * 60, "30 products have a text"),
         ([{"title": f"a{number}"} for number in range(90)], "no word is known of enough"),
     ],
 )

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from hangtag.calibration import Calibration
+from hangtag.evaluation.blended import FROM_TEXTS
 from hangtag.onnxfile import Network, shipped
 from hangtag.taxonomy import Attribute, Taxonomy
 from hangtag.teaching.fitting import Examples, Lesson, fit_head
@@ -55,7 +56,11 @@ class Classroom:
         lesson = replace(lesson, seconds=round(time.monotonic() - began, 3))
         if not text or lesson.held is None:
             return lesson, None
-        metadata = [self._written.get(ids[row], {}) for row in lesson.held.rows]
+        circular = self._from_texts(attribute)
+        metadata = [
+            {} if ids[row] in circular else self._written.get(ids[row], {})
+            for row in lesson.held.rows
+        ]
         words = learn_words(attribute, lesson.held, metadata, self._texts)
         if words.words is not None and lesson.spare is not None:
             # They tell something where the photo does not, and need a reading to stand beside.
@@ -74,6 +79,14 @@ class Classroom:
             said = {i: options for i, options in said.items() if len(options) == 1}
         ids = sorted(said)
         return ids, [said[i] for i in ids]
+
+    def _from_texts(self, attribute: Attribute) -> set[str]:
+        """Products whose label somebody made from their text: it would vouch for itself."""
+        mine = pc.and_(
+            pc.equal(self._told["attribute"], attribute.name),
+            pc.is_in(self._told["source"], pa.array(FROM_TEXTS)),
+        )
+        return set(self._told.filter(mine)["product_id"].to_pylist())
 
     def _alike(self, product_id: str) -> str:
         """The title of a product that has one: products of one title are one but for colour."""

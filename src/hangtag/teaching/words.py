@@ -102,7 +102,7 @@ def learn_words(
         if told.get("title") or told.get("description")
     ]  # fmt: skip
     if len(products) < TOTAL:
-        few = f"{len(products)} of the labelled products have a text; at least {TOTAL} are needed"
+        few = f"{len(products)} products have a text and a label not made of it; {TOTAL} are needed"
         return WordLesson(len(products), refused=few)
     course = _Course(attribute, texts)
     try:
