@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from hangtag.taxonomy import default_taxonomy
@@ -34,6 +36,13 @@ def test_the_strongest_words_are_told_first() -> None:
     assert told("striped", title="Airy BREEZY sober tee") == ["breezy", "airy"]
     assert told("solid color", title="Airy BREEZY sober tee") == ["sober"]
     assert told("striped", title="Tee") == []
+
+
+def test_a_letter_alone_is_told_with_the_word_behind_it() -> None:
+    """Nobody would know what "t" is."""
+    words = replace(WORDS, words={"title": {"t": 0, "airy": 1, "sober": 2}, "description": {}})
+    because = Because(Texts(TAXONOMY, ODDS, words))
+    assert because.words(TAXONOMY["pattern"], "striped", {"title": "Blue T-shirt"}) == ["t shirt"]
 
 
 def test_phrases_come_before_other_words() -> None:

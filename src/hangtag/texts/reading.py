@@ -126,12 +126,16 @@ class Written(NamedTuple):
         }
 
     def written(self, *, brand: bool = False) -> dict[str, str]:
-        """The same stems, and the first word that each of them stands for, in small letters."""
+        """The same stems, and the first word that each of them stands for, in small letters.
+
+        A letter alone has the word behind it: "t" of a T-shirt is no word.
+        """
         without = self.beside if brand else self.inside | self.beside
         found: dict[str, str] = {}
         for place, word in enumerate(self.words):
             if word.real and place not in without:
-                found.setdefault(word.stem, self.tokens[place].casefold())
+                behind = place + 2 if len(self.tokens[place]) == 1 else place + 1
+                found.setdefault(word.stem, " ".join(self.tokens[place:behind]).casefold())
         return found
 
 
