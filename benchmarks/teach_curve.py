@@ -102,45 +102,51 @@ def main() -> None:
 
 def by_photos(found: Sequence[tuple[str, int, list[Outcome], str]]) -> str:
     """What heads make of photos alone."""
-    lines = [
-        "| attribute | labels | right on validation (95 %) | majority | macro-F1 "
-        "| ECE (by chance) | n | seconds |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
+    rows = []
     for title, size, outcomes, refused in found:
         if not outcomes:
-            lines.append(f"| {title} | {size} | refused: {refused} | | | | | |")
+            rows.append([title, str(size), f"refused: {refused}", *[""] * 5])
             continue
         one = mean([outcome.photo for outcome in outcomes])
         seconds = float(np.mean([outcome.seconds for outcome in outcomes]))
-        lines.append(
-            f"| {title} | {size} | {with_interval(one)} | {one.majority:.3f} | {one.f1:.3f} "
-            f"| {one.ece:.3f} ({one.chance:.3f}) | {one.n} | {seconds:.1f} |"
-        )
-    return "\n".join([*lines, ""])
+        rows.append([
+            title, str(size), with_interval(one), f"{one.majority:.3f}", f"{one.f1:.3f}",
+            f"{one.ece:.3f} ({one.chance:.3f})", str(one.n), f"{seconds:.1f}",
+        ])  # fmt: skip
+    header = ("attribute", "labels", "right on validation (95 %)", "majority", "macro-F1",
+              "ECE (by chance)", "n", "seconds")  # fmt: skip
+    return table(header, rows)
 
 
 def by_texts(found: Sequence[tuple[str, int, list[Outcome], str]]) -> str:
     """What texts add."""
-    lines = [
-        "| attribute | labels | photo alone | and names of options in texts "
-        "| and words taught (95 %) | macro-F1, each | ECE (by chance) |",
-        "|---|---|---|---|---|---|---|",
-    ]
+    rows = []
     for title, size, outcomes, _ in found:
         if not outcomes:
             continue
         photo = mean([outcome.photo for outcome in outcomes])
         phrases = mean([outcome.phrases for outcome in outcomes])
-        words = mean([outcome.words for outcome in outcomes])
+        before = [title, str(size), f"{photo.accuracy:.3f}", f"{phrases.accuracy:.3f}"]
         learned = sum(outcome.learned for outcome in outcomes)
-        note = "" if learned == len(outcomes) else f", taught in {learned} of {len(outcomes)} draws"
-        lines.append(
-            f"| {title} | {size} | {photo.accuracy:.3f} | {phrases.accuracy:.3f} "
-            f"| {with_interval(words)}{note} | {photo.f1:.2f}, {phrases.f1:.2f}, {words.f1:.2f} "
-            f"| {words.ece:.3f} ({words.chance:.3f}) |"
-        )
-    return "\n".join([*lines, ""])
+        if not learned:
+            rows.append([*before, "not taught", f"{photo.f1:.2f}, {phrases.f1:.2f}", ""])
+            continue
+        words = mean([outcome.words for outcome in outcomes])
+        some = f", in {learned} of {len(outcomes)} draws" if learned < len(outcomes) else ""
+        rows.append([
+            *before, f"{with_interval(words)}{some}",
+            f"{photo.f1:.2f}, {phrases.f1:.2f}, {words.f1:.2f}",
+            f"{words.ece:.3f} ({words.chance:.3f})",
+        ])  # fmt: skip
+    header = ("attribute", "labels", "photo alone", "and names of options in texts",
+              "and words taught (95 %)", "macro-F1, each", "ECE (by chance)")  # fmt: skip
+    return table(header, rows)
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Markdown."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join([*(f"| {' | '.join(cells)} |" for cells in lines), ""])
 
 
 def mean(shown: Sequence[Shown]) -> Shown:

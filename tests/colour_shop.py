@@ -11,6 +11,7 @@ from typing import Any
 from PIL import Image
 
 from hangtag.catalog import Catalog, open_catalog
+from hangtag.cli.entry import run
 from hangtag.engines.base import Engine
 from hangtag.summary import RunSummary
 from hangtag.tagging import tag
@@ -69,6 +70,13 @@ class ColourShop:
         options = {"processes": 1, **options}
         engine = engine or ScriptedEngine()
         return tag(self.catalog(), self.images, workspace, engine, **options)
+
+    def tag_by_command(self, workspace: Workspace, *more: str) -> int:
+        """Tag the shop as it stands, as a person would, with the engine that ships."""
+        return run([
+            "tag", str(self.styles), "--images", str(self.images), "--out", str(workspace.path),
+            "--processes", "1", "--quiet", *more,
+        ])  # fmt: skip
 
 
 def tables(workspace: Workspace) -> dict[str, list[str]]:

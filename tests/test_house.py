@@ -20,7 +20,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 # A module imports from lower floors only, and from its own package.
 FLOORS = (
     {"errors"},
-    {"interrupting", "locking", "photo_faults", "words", "yamlfile"},
+    {"interrupting", "locking", "npzfile", "photo_faults", "words", "yamlfile"},
     {"delta", "hub", "images", "onnxfile", "pixels", "taxonomy"},
     {"photo_sources", "remote_photos", "sureness"},
     {"calibration", "photo_pool", "prompts", "readings", "thumbnails", "track_record"},

@@ -7,9 +7,6 @@ beside the network. It belongs to the network that it was fitted on.
 from __future__ import annotations
 
 import hashlib
-import io
-import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +18,7 @@ from numpy.typing import NDArray
 
 from hangtag.calibration import Curve, uncalibrated
 from hangtag.errors import CalibrationError
+from hangtag.npzfile import npz_bytes, reading_npz
 from hangtag.taxonomy import Attribute
 
 __all__ = ["Head", "Heads", "features_of"]
@@ -109,33 +107,21 @@ class Heads:
                 for name, head in self.heads.items()
             },
         }  # fmt: skip
-        arrays: dict[str, Any] = {"about": np.frombuffer(json.dumps(about).encode(), np.uint8)}
+        arrays: dict[str, Array] = {}
         for name, head in self.heads.items():
             arrays[f"{name}.weights"] = head.weights
             arrays[f"{name}.bias"] = head.bias
-        file = io.BytesIO()
-        np.savez_compressed(file, **arrays)
-        return file.getvalue()
+        return npz_bytes(about, arrays)
 
     @classmethod
     def load(cls, path: Path) -> Heads:
         """What ``to_bytes`` gave. Raises CalibrationError for anything else."""
-        try:
-            file = io.BytesIO(path.read_bytes())
-            with np.load(file, allow_pickle=False) as arrays:
-                about = json.loads(arrays["about"].tobytes())
-                heads = {
-                    name: _head(told, arrays[f"{name}.weights"], arrays[f"{name}.bias"])
-                    for name, told in about["heads"].items()
-                }
+        with reading_npz(path, "heads") as (about, arrays):
+            heads = {
+                name: _head(told, arrays[f"{name}.weights"], arrays[f"{name}.bias"])
+                for name, told in about["heads"].items()
+            }
             return cls(str(about["network"]), heads)
-        except (
-            OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile,
-        ) as error:  # fmt: skip
-            raise CalibrationError(
-                f"{path} holds no heads: {error}.",
-                "Teach them again: hangtag teach … --labels FILE",
-            ) from error
 
 
 def _head(told: Mapping[str, Any], weights: Array, bias: Array) -> Head:

@@ -62,18 +62,11 @@ def workspace(shop: ColourShop, tmp_path: Path) -> Workspace:
     return workspace
 
 
-def compact(shop: ColourShop, workspace: Workspace, *more: str) -> int:
-    return run([
-        "tag", str(shop.styles), "--images", str(shop.images), "--out", str(workspace.path),
-        "--processes", "1", "--quiet", *more,
-    ])  # fmt: skip
-
-
 def test_what_was_taught_is_read_by_the_next_run(
     shop: ColourShop, files: Path, workspace: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Beside everything else, without another word; and only what is new is read."""
-    assert compact(shop, workspace) == 0
+    assert shop.tag_by_command(workspace) == 0
     told = ["--labels", str(files / "labels.csv"), "--taxonomy", str(files / "own.yaml")]
     place = str(workspace.path)
     assert run(["teach", place, *told, "--processes", "1", "--json", "--next", "4"]) == 0
@@ -83,7 +76,7 @@ def test_what_was_taught_is_read_by_the_next_run(
     assert len(following) == 4
     assert following <= {f"p{n}" for n in range(60, 90)}
     before = read_at(workspace)
-    assert compact(shop, workspace) == 0
+    assert shop.tag_by_command(workspace) == 0
     rows = workspace.read("readings").to_pylist()
     shades = {r["product_id"]: r for r in rows if r["attribute"] == "shade"}
     right = [shades[f"p{n}"]["value"] == ["dark" if n % 2 else "light"] for n in range(60, 90)]
@@ -94,7 +87,7 @@ def test_what_was_taught_is_read_by_the_next_run(
     attributes = {r["product_id"]: r["shade"] for r in workspace.read("attributes").to_pylist()}
     assert attributes["p61"] == "dark"
     capsys.readouterr()
-    assert compact(shop, workspace, "--json") == 0
+    assert shop.tag_by_command(workspace, "--json") == 0
     assert json.loads(capsys.readouterr().out)["reused"] == 90
 
 
@@ -161,7 +154,7 @@ def test_what_ships_says_nothing_of_how_right_a_taught_head_is(
         if lesson:
             assert teach(workspace, labels, processes=1).taught == ["pattern"]
         capsys.readouterr()
-        assert compact(shop, workspace, *wanted) == 0
+        assert shop.tag_by_command(workspace, *wanted) == 0
         least.append(json.loads(capsys.readouterr().out)["least"])
     assert least[0]["pattern"] > 0.8
     assert least[1]["pattern"] == 0.5
@@ -179,7 +172,7 @@ def test_what_the_engine_says_by_itself_is_taken_as_it_was_read(
 ) -> None:
     """By the calibration of the photo's size: words are weighed beside just that."""
     workspace = Workspace(tmp_path / "out")
-    assert compact(shop, workspace) == 0
+    assert shop.tag_by_command(workspace) == 0
     done = teach(
         workspace, f"readings:{workspace.path}", sure=0.0, attributes=["pattern"], processes=1
     )
@@ -258,12 +251,12 @@ def test_heads_of_another_network_are_refused(
     heads = workspace.taught()
     assert heads is not None
     workspace.keep_taught(Heads("old", heads.heads).to_bytes(), None)
-    assert compact(shop, workspace) == 1
+    assert shop.tag_by_command(workspace) == 1
     assert "Teach them again" in capsys.readouterr().err
     with pytest.raises(CalibrationError):
         Heads("old", {}).check("new")
     assert teach(workspace, files / "labels.csv", **options).taught == ["shade"]
-    assert compact(shop, workspace) == 0
+    assert shop.tag_by_command(workspace) == 0
 
 
 def test_an_extension_adds_to_ours_and_may_take_its_place(tmp_path: Path) -> None:

@@ -75,15 +75,8 @@ def labels(shop: ColourShop) -> Path:
 @pytest.fixture
 def workspace(shop: ColourShop, tmp_path: Path) -> Workspace:
     workspace = Workspace(tmp_path / "out")
-    assert compact(shop, workspace) == 0
+    assert shop.tag_by_command(workspace) == 0
     return workspace
-
-
-def compact(shop: ColourShop, workspace: Workspace, *more: str) -> int:
-    return run([
-        "tag", str(shop.styles), "--images", str(shop.images), "--out", str(workspace.path),
-        "--processes", "1", "--quiet", *more,
-    ])  # fmt: skip
 
 
 def held(options: tuple[str, ...], right: np.ndarray, sure: float = 0.6) -> Held:
@@ -130,7 +123,7 @@ def test_what_photos_do_not_show_is_read_from_the_shop_s_own_words(
     said = capsys.readouterr().out
     assert "Photo and text together, before and with words of your own texts" in said
     assert "Tag the catalog again" in said
-    assert compact(shop, workspace) == 0
+    assert shop.tag_by_command(workspace) == 0
     rows = {row["product_id"]: row for row in workspace.read("attributes").to_pylist()}
     new = range(70, 100)
     assert np.mean([rows[f"p{n}"]["heel"] == heel(n) for n in new]) > 0.9
@@ -139,7 +132,7 @@ def test_what_photos_do_not_show_is_read_from_the_shop_s_own_words(
     assert run(["evaluate", str(workspace.path), "--labels", str(labels), "--json"]) == 0
     scores = json.loads(capsys.readouterr().out)["blended"]
     assert [one["accuracy"] > 0.9 for one in scores if one["attribute"] == "heel"] == [True]
-    assert compact(shop, workspace, "--json") == 0
+    assert shop.tag_by_command(workspace, "--json") == 0
     assert json.loads(capsys.readouterr().out)["reused"] == 100
 
 
@@ -154,7 +147,7 @@ def test_words_count_from_the_next_run_on(
     )  # fmt: skip
     assert turns == [("heel", 0, 1)]
     before = deriving_of(workspace).texts
-    assert compact(shop, workspace) == 0
+    assert shop.tag_by_command(workspace) == 0
     after = deriving_of(workspace).texts
     assert before is not None
     assert after is not None

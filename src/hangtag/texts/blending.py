@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import NamedTuple
 
 from hangtag.readings import Reading
 from hangtag.taxonomy import Attribute, Taxonomy
@@ -103,15 +104,16 @@ class Texts:
             if name not in readings:
                 continue
             phrases = self._odds.shifts(attribute, told.get(name, ()))
-            words = moved.get(name, {}) if name in self._in_words else {}
+            words = moved.get(name, {}) if name in self._speaking else {}
             if not phrases and not words:
                 continue
+            photo = readings[name]
             if attribute.multiple:
-                blended[name], sources[name] = _of_many(attribute, readings[name], phrases)
+                blended[name], sources[name] = _of_many(attribute, photo, phrases)
             else:
-                reading = _of_one(attribute, readings[name], self._odds, phrases, words)
-                blended[name] = reading
-                sources[name] = self._source(attribute, readings[name], reading, phrases, words)
+                shifts = _Shifts(phrases, words)
+                blended[name] = _of_one(attribute, photo, self._odds, shifts)
+                sources[name] = self._source(attribute, photo, blended[name], shifts)
             if phrases or sources[name] != "photo":
                 said.add(name)
         return Blend(blended, sources, frozenset(said))
@@ -120,39 +122,29 @@ class Texts:
         self, attribute: Attribute, option: str, texts: Sequence[Written]
     ) -> list[tuple[str, float]]:
         """Words other than phrases, and by how much each raises the log-odds of an option."""
-        if attribute.name not in self._in_words:
+        if attribute.name not in self._speaking:
             return []
         louder = self._odds.words_weight(attribute)
         told = self._speaking[attribute.name].spoken(texts, attribute.name, option)
         return [(word, louder * odds) for word, odds in told]
 
     def _source(
-        self,
-        attribute: Attribute,
-        photo: Reading,
-        reading: Reading,
-        phrases: Mapping[str, float],
-        words: Mapping[str, float],
+        self, attribute: Attribute, photo: Reading, reading: Reading, shifts: _Shifts
     ) -> Source:
         """Who speaks for the value of a single choice."""
         (value,) = reading.value
         seen = photo.value == (value,)
-        if phrases.get(value, 0.0) > 0:
+        if shifts.phrases.get(value, 0.0) > 0:
             return "both" if seen else "text"
-        if value not in words:
+        if value not in shifts.words:
             return "photo"
         name = attribute.name
-        raised = self._speaking[name].raised(name, value, words[value])
+        raised = self._speaking[name].raised(name, value, shifts.words[value])
         said = self._odds.words_weight(attribute) * raised
         # What words add a little to is the photo's, unless it alone would have had another one.
         if said < _CLEARLY if seen else said <= 0:
             return "photo"
         return "both" if seen else "text"
-
-    @cached_property
-    def _speaking(self) -> Mapping[str, WordOdds]:
-        """Attribute → the words that speak of it."""
-        return {name: words for words in self._words for name in words.options}
 
     def _told(self, texts: Sequence[Written]) -> Mapping[str, Sequence[Evidence]]:
         """Attribute → its evidence, title first."""
@@ -190,24 +182,27 @@ class Texts:
         return replace(self.odds, attributes={**self.odds.attributes, **taught})
 
     @cached_property
-    def _in_words(self) -> frozenset[str]:
-        """Attributes that words were fitted to, and weighed for."""
-        return frozenset(
-            attribute.name
+    def _speaking(self) -> Mapping[str, WordOdds]:
+        """Attribute → the words that speak of it: fitted to it, and weighed."""
+        return {
+            attribute.name: words
             for attribute in self._read
             if self._odds.words_weight(attribute)
-            and (attribute.name in self._taught or self.words.speaks_of(attribute))
-        )
+            for words in self._words
+            if words.speaks_of(attribute)
+        }
 
 
-def _of_one(
-    attribute: Attribute,
-    photo: Reading,
-    odds: TextOdds,
-    phrases: Mapping[str, float],
-    words: Mapping[str, float],
-) -> Reading:
+class _Shifts(NamedTuple):
+    """By how much phrases, and all words together, move log-probabilities: option → shift."""
+
+    phrases: Mapping[str, float]
+    words: Mapping[str, float]
+
+
+def _of_one(attribute: Attribute, photo: Reading, odds: TextOdds, shifts: _Shifts) -> Reading:
     """Exactly one option holds: log-probabilities move, and add up to one again."""
+    phrases, words = shifts
     weight = odds.photo_weight(attribute, words=bool(words))
     louder = odds.words_weight(attribute)
     moved = [

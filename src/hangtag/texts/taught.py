@@ -7,9 +7,6 @@ beside them, and how sure both together are, was fitted with the words.
 
 from __future__ import annotations
 
-import io
-import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from hangtag.errors import CalibrationError
+from hangtag.npzfile import npz_bytes, reading_npz
 from hangtag.sureness import Sureness
 from hangtag.taxonomy import Attribute
 from hangtag.texts.bag import WordOdds
@@ -58,38 +55,29 @@ def taught_words_bytes(words: Mapping[str, TaughtWords]) -> bytes:
         name: {"weight": dict(one.weight), "sure": one.sure.to_json(), "about": dict(one.about)}
         for name, one in words.items()
     }
-    arrays = {"about": np.frombuffer(json.dumps(about).encode(), np.uint8)}
-    for number, one in enumerate(words.values()):
-        arrays |= {f"{number}/{name}": array for name, array in one.words.arrays().items()}
-    file = io.BytesIO()
-    np.savez_compressed(file, allow_pickle=False, **arrays)
-    return file.getvalue()
+    arrays = {
+        f"{number}/{key}": array
+        for number, one in enumerate(words.values())
+        for key, array in one.words.arrays().items()
+    }
+    return npz_bytes(about, arrays)
 
 
 def load_taught_words(path: Path) -> dict[str, TaughtWords]:
     """What ``taught_words_bytes`` gave. Raises CalibrationError for anything else."""
-    try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
-            about = json.loads(arrays["about"].tobytes())
-            found = {}
-            for number, (name, told) in enumerate(about.items()):
-                prefix = f"{number}/"
-                mine = {
-                    key.removeprefix(prefix): arrays[key]
-                    for key in arrays.files
-                    if key.startswith(prefix)
-                }
-                found[name] = TaughtWords(
-                    words=WordOdds.from_arrays(mine),
-                    weight={part: float(told["weight"][part]) for part in _PARTS},
-                    sure=Sureness.from_json(told["sure"]),
-                    about=told["about"],
-                )
-            return found
-    except (
-        OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile,
-    ) as error:  # fmt: skip
-        raise CalibrationError(
-            f"{path} holds no words: {error}.",
-            "Teach them again: hangtag teach … --labels FILE",
-        ) from error
+    with reading_npz(path, "words") as (about, arrays):
+        return {
+            name: TaughtWords(
+                words=WordOdds.from_arrays(_of(arrays, f"{number}/")),
+                weight={part: float(told["weight"][part]) for part in _PARTS},
+                sure=Sureness.from_json(told["sure"]),
+                about=told["about"],
+            )
+            for number, (name, told) in enumerate(about.items())
+        }
+
+
+def _of(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    return {
+        key.removeprefix(prefix): array for key, array in arrays.items() if key.startswith(prefix)
+    }
