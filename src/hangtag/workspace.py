@@ -12,6 +12,7 @@
     terms.json    what else its attributes were derived by
     taught.npz    heads that were taught here; taught.yaml: their taxonomy, where it is one's own
     taught-words.npz  what words of titles and descriptions say, taught here
+    taught-labels.parquet  of which products labels were taught, an attribute each
     words.npz     those that the last run went by
     embeddings/   what the compact network saw in photos; there once something was taught
     record.json   how right readings are by how sure they are, where somebody has judged them
@@ -29,13 +30,14 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from hangtag import delta
 from hangtag.calibration import Calibration
@@ -52,6 +54,7 @@ __all__ = ["TABLES", "Workspace"]
 
 # In the order in which they are written.
 TABLES = ("products", "readings", "attributes", "failures", "ledger")
+_TAUGHT = pa.schema({"attribute": pa.string(), "product_id": pa.string()})
 
 
 class Workspace:
@@ -265,6 +268,29 @@ class Workspace:
         if taxonomy is not None:
             self._keep("taught.yaml", taxonomy)
         self._write("taught-words.npz", taught_words_bytes(words))
+
+    def taught_labels(self) -> pa.Table:
+        """Of which products labels were taught: a row an ``attribute`` and ``product_id``."""
+        path = self.path / "taught-labels.parquet"
+        if not path.exists():
+            return _TAUGHT.empty_table()
+        try:
+            return pq.read_table(path, schema=_TAUGHT)
+        except (OSError, pa.ArrowInvalid) as error:
+            raise WorkspaceError(
+                f"{path} cannot be read: {error}.", "Teach again, from the same labels."
+            ) from error
+
+    def keep_taught_labels(self, labelled: Mapping[str, Collection[str]]) -> None:
+        """Write ``taught-labels.parquet``: attribute → products, in the place of what it said."""
+        before = self.taught_labels()
+        others = pc.invert(pc.is_in(before["attribute"], pa.array(list(labelled), pa.string())))
+        rows = [(name, product) for name, some in labelled.items() for product in sorted(some)]
+        columns = [list(column) for column in zip(*rows, strict=True)] if rows else [[], []]
+        kept = pa.concat_tables([before.filter(others), pa.table(columns, schema=_TAUGHT)])
+        sink = pa.BufferOutputStream()
+        pq.write_table(kept, sink)
+        self._write("taught-labels.parquet", sink.getvalue().to_pybytes())
 
     def last_run(self) -> Mapping[str, Any] | None:
         """What ``run.json`` says of the last run that came to an end, or None."""

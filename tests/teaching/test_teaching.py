@@ -11,7 +11,13 @@ from colour_shop import ColourShop
 from PIL import Image
 
 from hangtag.cli.entry import run
-from hangtag.errors import CalibrationError, LabelsError, TaxonomyError, UsageError
+from hangtag.errors import (
+    CalibrationError,
+    LabelsError,
+    TaxonomyError,
+    UsageError,
+    WorkspaceError,
+)
 from hangtag.heads import Heads
 from hangtag.taxonomy import load_taxonomy
 from hangtag.teaching import teach
@@ -91,6 +97,39 @@ def test_what_was_taught_is_read_by_the_next_run(
     assert json.loads(capsys.readouterr().out)["reused"] == 90
 
 
+def test_labels_that_were_taught_judge_nobody_unless_asked(
+    shop: ColourShop,
+    files: Path,
+    workspace: Workspace,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """They are known by heart: what is right of them says nothing of other products."""
+    told = ["--labels", str(files / "labels.csv"), "--taxonomy", str(files / "own.yaml")]
+    place = str(workspace.path)
+    assert run(["teach", place, *told, "--processes", "1", "--quiet"]) == 0
+    assert shop.tag_by_command(workspace) == 0
+    capsys.readouterr()
+    assert run(["evaluate", place, *told[:2]]) == 0
+    out = capsys.readouterr().out
+    assert "taught and known by heart: labels of 60 products (shade)." in out
+    assert "without labels to score" in out
+    assert run(["evaluate", place, *told[:2], "--taught", "--json"]) == 0
+    all_of_them = json.loads(capsys.readouterr().out)
+    assert [score["labels"] for score in all_of_them["attributes"]] == [60]
+    assert (all_of_them["products"], all_of_them["taught"]) == (60, {})
+    labels = tmp_path / "more.csv"
+    rows = [f"p{n},shade,{'dark' if n % 2 else 'light'}" for n in range(50, 90)]
+    labels.write_text("\n".join(["id,attribute,value", *rows]) + "\n")
+    assert run(["evaluate", place, "--labels", str(labels), "--json"]) == 0
+    others = json.loads(capsys.readouterr().out)
+    assert [score["labels"] for score in others["attributes"]] == [30]
+    assert (others["products"], others["taught"]) == (30, {"shade": 10})
+    assert run(["report", place, "--labels", str(labels)]) == 0
+    page = (workspace.path / "report.html").read_text("utf-8")
+    assert "labels of 10 products (shade)" in page
+
+
 def test_photos_are_looked_at_once_and_again_where_they_change(
     shop: ColourShop, files: Path, workspace: Workspace
 ) -> None:
@@ -128,6 +167,26 @@ def test_another_lesson_keeps_what_was_taught_before(
     heads = workspace.taught()
     assert heads is not None
     assert set(heads.heads) == {"shade", "depth"}
+    assert workspace.taught_labels()["attribute"].to_pylist().count("shade") == 60
+
+
+def test_labels_of_a_lesson_that_is_over_judge_again(
+    files: Path, workspace: Workspace, tmp_path: Path
+) -> None:
+    """A head that took another's place knows nothing of what that one was taught."""
+    own = load_taxonomy(files / "own.yaml")
+    teach(workspace, files / "labels.csv", taxonomy=own, processes=1)
+    labels = tmp_path / "labels.csv"
+    header, *rows = (files / "labels.csv").read_text().splitlines()
+    labels.write_text("\n".join([header, *rows[:50]]) + "\n")
+    teach(workspace, labels, taxonomy=own, processes=1)
+    assert len(workspace.taught_labels()) == 50
+    labels.write_text("\n".join([header, *rows[10:20]]) + "\n")
+    assert teach(workspace, labels, taxonomy=own, processes=1).taught == []
+    assert len(workspace.taught_labels()) == 50
+    (workspace.path / "taught-labels.parquet").write_bytes(b"PAR")
+    with pytest.raises(WorkspaceError, match="taught-labels"):
+        teach(workspace, files / "labels.csv", taxonomy=own, processes=1)
 
 
 def test_what_was_judged_of_other_heads_is_forgotten(files: Path, workspace: Workspace) -> None:

@@ -129,7 +129,9 @@ def test_what_photos_do_not_show_is_read_from_the_shop_s_own_words(
     assert np.mean([rows[f"p{n}"]["heel"] == heel(n) for n in new]) > 0.9
     assert {dict(rows[f"p{n}"]["sources"])["heel"] for n in new} <= {"text", "both"}
     capsys.readouterr()
-    assert run(["evaluate", str(workspace.path), "--labels", str(labels), "--json"]) == 0
+    others = workspace.path.parent / "others.csv"
+    others.write_text("\n".join(["id,attribute,value", *(f"p{n},heel,{heel(n)}" for n in new)]))
+    assert run(["evaluate", str(workspace.path), "--labels", str(others), "--json"]) == 0
     scores = json.loads(capsys.readouterr().out)["blended"]
     assert [one["accuracy"] > 0.9 for one in scores if one["attribute"] == "heel"] == [True]
     assert shop.tag_by_command(workspace, "--json") == 0

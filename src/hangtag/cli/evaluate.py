@@ -38,6 +38,9 @@ __all__ = ["evaluate", "print_evaluation"]
     "--sets", type=AMOUNT, metavar="0.9",
     help="Sets of options that hold the right one so often (extra trust).",
 )  # fmt: skip
+@click.option(
+    "--taught", is_flag=True, help="Labels as well that `hangtag teach` was given; see below."
+)
 @click.option("--label-noise", is_flag=True, help="How many labels are wrong (extra trust).")
 @click.option(
     "--fit-calibration", is_flag=True,
@@ -54,6 +57,7 @@ def evaluate(
     split: str | None,
     shown_accuracy: float,
     sets: float | None,
+    taught: bool,
     label_noise: bool,
     fit_calibration: bool,
     keep: bool,
@@ -66,6 +70,9 @@ def evaluate(
     id and a column an attribute. Beside each accuracy stands the majority: what always giving the
     same answer would reach. "kept" says whether what is left is as right as it should be, as far as
     so many labels can tell.
+
+    Labels that were taught here are left out: what was learnt by heart says nothing of other
+    products. How right it is on labels held out, `hangtag teach` has told.
     """
     if sample is not None:
         if str(labels) != "reviews":
@@ -81,8 +88,9 @@ def evaluate(
         raise click.UsageError("--split needs --ids, the file with the columns id and split.")
     only = None if ids is None else read_ids(ids, split)
     evaluation = evaluate_workspace(
-        workspace, labels, only=only, shown_accuracy=shown_accuracy, sets=sets, noise=label_noise
-    )
+        workspace, labels, only=only, shown_accuracy=shown_accuracy, sets=sets,
+        noise=label_noise, taught=taught,
+    )  # fmt: skip
     if keep and evaluation.record is not None:
         Workspace(workspace).keep_track_record(evaluation.record)
     fits = _calibrated(workspace, labels, only) if fit_calibration else []
@@ -140,6 +148,7 @@ def print_evaluation(evaluation: Evaluation) -> None:
         option_table,
         selection_table,
         set_table,
+        taught_line,
         text_table,
     )
 
@@ -157,6 +166,8 @@ def print_evaluation(evaluation: Evaluation) -> None:
         print_rich(option_table(evaluation))
     if evaluation.contradicting:
         click.echo(contradicting_line(evaluation.contradicting))
+    if evaluation.taught:
+        click.echo(taught_line(evaluation.taught))
     if evaluation.unmeasured:
         click.echo(f"Read, but without labels to score: {', '.join(evaluation.unmeasured)}.")
     marks = {True: "holds", False: "LOOK", None: "–"}

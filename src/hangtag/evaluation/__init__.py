@@ -12,6 +12,7 @@ from hangtag.evaluation.agreeing import contradicting_line, contradictions
 from hangtag.evaluation.checks import Check, aggregate_checks
 from hangtag.evaluation.conformal import SetScore
 from hangtag.evaluation.fitting import CalibrationFit, fit_calibration
+from hangtag.evaluation.joining import taught_line
 from hangtag.evaluation.label_noise import LabelNoise
 from hangtag.evaluation.labels import LABELS, read_ids, read_labels
 from hangtag.evaluation.reviewed import REVIEWS, labels_of, review_labels
@@ -57,5 +58,6 @@ __all__ = [
     "review_labels",
     "selection_table",
     "set_table",
+    "taught_line",
     "text_table",
 ]

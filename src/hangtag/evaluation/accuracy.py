@@ -144,7 +144,8 @@ class Evaluation:
 
     ``calibrated``: whether any confidences were fitted to labels; ``uncalibrated``: attributes of
     which they were not. ``contradicting``: labels that contradict each other, of none of which
-    anything counts. ``unmeasured``: attributes to read that no label can score.
+    anything counts. ``taught``: attribute → products whose labels are left out, since they were
+    taught. ``unmeasured``: attributes to read that no label can score.
 
     ``mistakes``: the surest few of each attribute, surest first. ``blended``, by source too, and
     ``texts``: empty where texts do not count, or no label could show it. ``selections`` and
@@ -158,6 +159,7 @@ class Evaluation:
     labels: str
     products: int
     contradicting: int
+    taught: Mapping[str, int]
     attributes: Sequence[AttributeScore]
     by_source: Sequence[AttributeScore]
     options: Sequence[OptionScore]
@@ -197,13 +199,15 @@ def evaluate(
     shown_accuracy: float = 0.95,
     sets: float | None = None,
     noise: bool = False,
+    taught: bool = False,
 ) -> Evaluation:
     """How right the readings of a workspace are; ``only`` restricts it to these product ids.
 
     ``labels``: a file, or ``reviews`` for what people said in this very workspace.
     ``shown_accuracy``: how often values shall be right, for ``selections``. ``sets``: how often
     sets of options shall hold the right one; without, there are none.
-    ``noise``: estimate how many labels are wrong themselves.
+    ``noise``: estimate how many labels are wrong themselves. ``taught``: score labels as well that
+    heads or words of this workspace were fitted to; they are known by heart.
 
     Raises LabelsError when the labels cannot be read or fit no product that was read;
     WorkspaceError when there are no tables; UsageError for an accuracy that cannot be.
@@ -216,7 +220,8 @@ def evaluate(
     set_scores: list[SetScore] = []
     label_noises: list[LabelNoise] = []
     selecting = Selecting(shown_accuracy)
-    with labelled(place, taxonomy, labels, only) as (tables, products, contradicting):
+    with labelled(place, taxonomy, labels, only, taught=taught) as beside:
+        tables, products, contradicting, left_out = beside
         blends = blended_answers(tables, taxonomy, place.words())
         for attribute in taxonomy.read:
             if attribute.multiple:
@@ -257,11 +262,12 @@ def evaluate(
         labels=Path(labels).name,
         products=products,
         contradicting=contradicting,
+        taught=left_out,
         attributes=attributes,
         by_source=by_source,
         options=options,
         mistakes=mistakes,
-        unmeasured=[a.name for a in taxonomy.read if a.name not in measured],
+        unmeasured=[a.name for a in taxonomy.read if a.name not in {*measured, *left_out}],
         checks=aggregate_checks(place, taxonomy),
         blended=blended,
         blended_by_source=blended_by_source,

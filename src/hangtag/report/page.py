@@ -15,6 +15,7 @@ from hangtag.evaluation import (
     aggregate_checks,
     contradicting_line,
     evaluate,
+    taught_line,
 )
 from hangtag.evaluation.metrics import Bin
 from hangtag.querying import opened
@@ -74,6 +75,7 @@ def _page(place: Workspace, evaluation: Evaluation | None, images: Path | None) 
             checks=evaluation.checks if evaluation else aggregate_checks(place, taxonomy),
             evaluation=evaluation,
             contradicting=contradicting_line,
+            taught=taught_line,
             selections=_selections(evaluation),
             mistakes=shots_of_mistakes(tables, mistakes, thumbnails),
             attributes={attribute.name: attribute for attribute in taxonomy},

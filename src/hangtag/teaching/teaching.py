@@ -21,7 +21,8 @@ from hangtag.teaching.choosing import next_to_label
 from hangtag.teaching.embedding import features_in
 from hangtag.teaching.fitting import Lesson
 from hangtag.teaching.lessons import Classroom
-from hangtag.teaching.sources import labels_from
+from hangtag.teaching.remembering import remember
+from hangtag.teaching.sources import READINGS_OF, labels_from
 from hangtag.teaching.words import WordLesson
 from hangtag.workspace import Workspace
 
@@ -165,6 +166,9 @@ def teach(
         if taught:
             before = _before(workspace, network)
             workspace.keep_taught(before.with_heads(taught).to_bytes(), taxonomy_file)
+        if not str(labels).startswith(READINGS_OF):
+            seen = told.filter(pc.is_in(told["product_id"], pa.array(list(features), pa.string())))
+            remember(workspace, seen, taught.keys(), learned.keys())
         record = workspace.track_record()
         if record is not None and (taught or learned):
             # Of other heads and words; how right these are has to be judged anew.
