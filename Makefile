@@ -61,6 +61,7 @@ train: $(VENV)/.train  ## make the compact model from a catalog: make train CATA
 	$(BIN)/python -m training.drawn --work training/work
 	$(BIN)/python -m training.train --catalog "$(CATALOG)" --work training/work
 	$(BIN)/python -m training.export --catalog "$(CATALOG)" --work training/work
+	$(BIN)/python -m training.middle --catalog "$(CATALOG)" --work training/work
 	$(BIN)/python -m training.calibrate --catalog "$(CATALOG)" --work training/work
 	$(BIN)/python -m training.text_words --catalog "$(CATALOG)"
 	for step in sureness text_evidence track_record; do $(BIN)/python -m training.$$step \

@@ -6,7 +6,8 @@
 at 224 px, drawn from those that got a style word: each word that the compact model 1.1.0 showed,
 and as many others, drawn by how often they are shown. Whoever judged saw the photo and the words in
 alphabetical order, not which was which. The rubric: would someone who asks for this kind of product
-in that style be content to be shown this one, as far as the photo tells? In doubt, no.
+in that style be content to be shown this one, as far as the photo tells? In doubt, no. Ten words
+more, which 1.2.0 shows of the same products, were judged by the same rubric, but not blind.
 
 Of a workspace of another engine the words that nobody judged are told as such.
 """

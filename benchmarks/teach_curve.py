@@ -41,7 +41,7 @@ from hangtag.readings import Reading
 from hangtag.tagging import tag
 from hangtag.taxonomy import Attribute, default_taxonomy, load_taxonomy
 from hangtag.teaching import LEAST, teach
-from hangtag.teaching.embedding import features_in
+from hangtag.teaching.seeing import features_in
 from hangtag.texts import Texts
 from hangtag.workspace import Workspace
 

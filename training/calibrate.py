@@ -21,13 +21,12 @@ from hangtag.engines.compact import CompactEngine
 from hangtag.taxonomy import Attribute, default_taxonomy
 from training.export import MODEL, SIDES, squashed
 from training.labels import Part, Targets, build_part, split_ids
-from training.photos import PhotoStore
+from training.photos import PhotoStore, photo_stores
 from training.train import vocabulary
 
 # Nine in ten products have the same answer: a shift for each option would be fitted to a handful of
 # the others. On validation it cost formality half a point, and fit its calibration.
 WITHOUT_SHIFT = ("formality", "fit")
-STORES = {128: ("images-60x80.tar", 60, 80), 224: ("images-224.tar", 224, 224)}
 
 
 def scored(
@@ -162,11 +161,7 @@ def main() -> None:
         if name != "train"
     }
     answers: dict[tuple[str, int], tuple[Part, np.ndarray, dict[str, np.ndarray]]] = {}
-    for side in SIDES:
-        tar, width, height = STORES[side]
-        store = PhotoStore.from_tar(
-            arguments.catalog / tar, arguments.work / "photos", width, height
-        )
+    for side, store in photo_stores(arguments.catalog, arguments.work).items():
         for name, part in parts.items():
             rows = np.array([i for i, p in enumerate(part.ids) if int(p) in store.row])
             answers[name, side] = (part, rows, scored(engine, store, part.ids[rows], side))

@@ -33,13 +33,13 @@ from torch.nn import functional
 from training.backbone import Backbone
 from training.labels import split_ids
 from training.model import VECTOR, CompactModel
-from training.photos import MEAN, SCALE, PhotoStore
+from training.photos import ARCHIVES, MEAN, SCALE, PhotoStore, photo_stores
 from training.texts import LENGTH
 from training.train import HIDDEN, vocabulary
 from training.words import Matching, TextTower
 
-VERSION = "1.1.0"
-SIDES = (128, 224)
+VERSION = "1.2.0"
+SIDES = tuple(ARCHIVES)
 MODEL = Path(__file__).parents[1] / "src/hangtag/models/compact.onnx"
 
 
@@ -114,11 +114,7 @@ def calibration_batches(catalog: Path, work: Path, each: int) -> Iterator[np.nda
     """``each`` random train photos at either side, in batches of 16."""
     ids = split_ids(catalog)["train"]
     rng = np.random.default_rng(0)
-    stores = (
-        PhotoStore.from_tar(catalog / "images-60x80.tar", work / "photos", 60, 80),
-        PhotoStore.from_tar(catalog / "images-224.tar", work / "photos", 224, 224),
-    )
-    for store, side in zip(stores, SIDES, strict=True):
+    for side, store in photo_stores(catalog, work).items():
         known = [int(i) for i in ids if int(i) in store.row]
         chosen = rng.choice(known, each, replace=False).tolist()
         for start in range(0, each, 16):

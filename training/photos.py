@@ -16,6 +16,8 @@ from torch.nn import functional
 # ImageNet's mean and standard deviation would shift the frozen first layers: these weights were
 # trained on (pixel - 127) / 128.
 MEAN, SCALE = 127.0, 128.0
+# Pixels a side that the network runs at → the archive of photos that are read so, and their size.
+ARCHIVES = {128: ("images-60x80.tar", 60, 80), 224: ("images-224.tar", 224, 224)}
 
 
 class PhotoStore:
@@ -46,6 +48,14 @@ class PhotoStore:
                 pixels.flush()
             np.save(ids_file, ids)  # last: its presence says that the pixels are complete
         return cls(np.load(ids_file), np.load(pixels_file, mmap_mode="r"))
+
+
+def photo_stores(catalog: Path, work: Path) -> dict[int, PhotoStore]:
+    """All photos of the catalog, by the side that the network runs at on them."""
+    return {
+        side: PhotoStore.from_tar(catalog / tar, work / "photos", width, height)
+        for side, (tar, width, height) in ARCHIVES.items()
+    }
 
 
 def decoded(data: bytes, width: int, height: int) -> np.ndarray:

@@ -29,9 +29,12 @@ Array = NDArray[np.float32]
 _NEVER = -20.0
 
 
-def features_of(embedding: Array, scores: Array) -> Array:
-    """What heads look at: the network's embedding [n, 1280] and the scores of its own heads."""
-    return np.concatenate([embedding, scores], axis=1).astype(np.float32)
+def features_of(middle: Array, scores: Array) -> Array:
+    """What heads look at: the middle of the network [n, 1152] and the scores of its own heads.
+
+    Its last layers know what they were trained to tell apart, and little of anything else.
+    """
+    return np.concatenate([middle, scores], axis=1).astype(np.float32)
 
 
 @dataclass(frozen=True, eq=False)

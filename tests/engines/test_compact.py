@@ -12,6 +12,7 @@ from hangtag.engines.base import PhotoBatch
 from hangtag.engines.compact import CompactEngine
 from hangtag.engines.registry import engine_names, open_engine
 from hangtag.errors import EngineError, UsageError
+from hangtag.onnxfile import load_network, shipped
 from hangtag.taxonomy import Attribute, Option, Taxonomy, default_taxonomy
 from hangtag.testing import drawn_catalog
 
@@ -49,6 +50,16 @@ def test_every_attribute_of_tiers_1_and_2_is_read(
         assert np.isfinite(scores).all()
     assert answers.embedding is not None
     assert answers.embedding.shape == (len(photos), 1280)
+
+
+def test_heads_that_are_taught_look_at_the_middle_of_the_network(photos: np.ndarray) -> None:
+    """At the mean, spread and maximum of the channels where three stages end."""
+    network = load_network(shipped("compact.onnx"), threads=1)
+    (middle,) = network.run(["middle"], photos=photos)
+    assert middle.shape == (len(photos), 3 * (80 + 112 + 192))
+    mean, spread, maximum = np.split(middle[:, : 3 * 80], 3, axis=1)
+    assert (spread >= 0).all()
+    assert (mean <= maximum).all()
 
 
 def test_an_answer_does_not_depend_on_the_other_photos_of_its_batch(

@@ -233,13 +233,13 @@ def test_what_the_engine_says_by_itself_is_taken_as_it_was_read(
     workspace = Workspace(tmp_path / "out")
     assert shop.tag_by_command(workspace) == 0
     done = teach(
-        workspace, f"readings:{workspace.path}", sure=0.0, attributes=["pattern"], processes=1
+        workspace, f"readings:{workspace.path}", sure=0.0, attributes=["material"], processes=1
     )
     (lesson,) = done.lessons
     assert "the engine's own head in 100.0%" in lesson.refused
     assert lesson.held is not None
     rows = workspace.read("readings").to_pylist()
-    read = {r["product_id"]: dict(r["probabilities"]) for r in rows if r["attribute"] == "pattern"}
+    read = {r["product_id"]: dict(r["probabilities"]) for r in rows if r["attribute"] == "material"}
     ids = sorted(read)
     for row, likely in zip(lesson.held.rows, lesson.held.likely, strict=True):
         expected = [read[ids[row]][option] for option in lesson.held.options]

@@ -83,15 +83,17 @@ class CompactEngine:
 
     def answer(self, batch: PhotoBatch, attributes: Sequence[Attribute]) -> Answers:
         """One pass of the network answers everything; see ``Engine.answer``."""
-        embedding, scores = self._network.run(["embedding", "scores"], photos=batch.pixels)
+        wanted = ["embedding", "scores", *(["middle"] if self._taught else [])]
+        embedding, scores, *middle = self._network.run(wanted, photos=batch.pixels)
         own = [a for a in attributes if a.name not in self._taught]
         told = {a.name: scores[:, self._columns_of(a)] for a in own}
         probable = {}
-        taught = [a for a in attributes if a.name in self._taught]
-        features = features_of(embedding, scores) if taught else embedding
-        for a in taught:
-            told[a.name] = self._taught[a.name].scores(features, a)
-            probable[a.name] = probable_of(a, told[a.name], batch.side, None)
+        for seen in middle:
+            features = features_of(seen, scores)
+            for a in attributes:
+                if a.name in self._taught:
+                    told[a.name] = self._taught[a.name].scores(features, a)
+                    probable[a.name] = probable_of(a, told[a.name], batch.side, None)
         return Answers(
             scores=told,
             probable=probable,

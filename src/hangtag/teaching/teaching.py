@@ -18,10 +18,10 @@ from hangtag.heads import Heads
 from hangtag.onnxfile import Network, load_network, shipped
 from hangtag.taxonomy import Attribute, Taxonomy
 from hangtag.teaching.choosing import next_to_label
-from hangtag.teaching.embedding import features_in
 from hangtag.teaching.fitting import Lesson
 from hangtag.teaching.lessons import Classroom
 from hangtag.teaching.remembering import remember
+from hangtag.teaching.seeing import features_in
 from hangtag.teaching.sources import READINGS_OF, labels_from
 from hangtag.teaching.words import WordLesson
 from hangtag.workspace import Workspace
