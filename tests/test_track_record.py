@@ -32,11 +32,11 @@ def test_what_stands_is_right_as_often_as_was_wanted(accuracy: float) -> None:
 
 def test_an_engine_that_boasts_must_be_surer() -> None:
     """Its labels count for more than what it says of itself."""
-    honest = Judged.of(*drawn(4000)).threshold(0.9)
-    boasting = Judged.of(*drawn(4000, boast=0.1)).threshold(0.9)
+    honest = Judged.of(*drawn(4000)).threshold(0.8)
+    boasting = Judged.of(*drawn(4000, boast=0.1)).threshold(0.8)
     assert boasting > honest + 0.05
     confidence, right = drawn(40_000, seed=1, boast=0.1)
-    assert right[confidence >= boasting].mean() > 0.89
+    assert right[confidence >= boasting].mean() > 0.79
 
 
 def test_few_labels_keep_more_back_than_many() -> None:

@@ -152,7 +152,8 @@ def print_evaluation(evaluation: Evaluation) -> None:
         text_table,
     )
 
-    print_rich(evaluation_table(evaluation))
+    if evaluation.attributes or not evaluation.taught:
+        print_rich(evaluation_table(evaluation))
     if evaluation.blended:
         print_rich(blended_table(evaluation))
         print_rich(text_table(evaluation))
