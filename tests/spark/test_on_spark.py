@@ -96,12 +96,7 @@ def test_words_that_were_taught_count_on_spark_too(
     shop.tag(workspace)
     before = tables(workspace)
     assert "solid color" in patterns(workspace)
-    words = WordOdds(
-        {"pattern": ("solid color", "striped")}, {"title": {"blue": 0}, "description": {}},
-        np.ones(1), np.ones(2), np.array([[0.0, 30.0]]), np.zeros(2), np.log([0.5, 0.5]),
-    )  # fmt: skip
-    weight = {"words": 1.0, "photo_and_words": 1.0}
-    workspace.keep_taught_words({"pattern": TaughtWords(words, weight, Sureness(), {})}, None)
+    teach_stripes(workspace)
     on_spark(session, shop, workspace)
     after = tables(workspace)
     assert after["readings"] == before["readings"]
@@ -238,6 +233,35 @@ def test_photos_behind_a_url_are_read(
     url = shop.images.as_uri()
     tag_catalog(session, shop.catalog(), url, workspace, SCRIPTED)
     assert tables(workspace) == here(shop, tmp_path)
+
+
+def teach_stripes(workspace: Workspace) -> None:
+    """What is blue by its title is striped."""
+    words = WordOdds(
+        {"pattern": ("solid color", "striped")}, {"title": {"blue": 0}, "description": {}},
+        np.ones(1), np.ones(2), np.array([[0.0, 30.0]]), np.zeros(2), np.log([0.5, 0.5]),
+    )  # fmt: skip
+    weight = {"words": 1.0, "photo_and_words": 1.0}
+    workspace.keep_taught_words({"pattern": TaughtWords(words, weight, Sureness(), {})}, None)
+
+
+def test_words_that_were_taught_count_in_a_frame(
+    session: Any, shop: ColourShop, workspace: Workspace
+) -> None:
+    """Where they are named; they stand in a file of the workspace that learned them."""
+    shop.tag(workspace)
+    teach_stripes(workspace)
+    some = session.read.option("header", True).csv(str(catalog_of(shop))).limit(20)
+    words = workspace.path / "taught-words.npz"
+    plain, taught = (
+        {row["pattern"] for row in attributes_of(tagged).select("pattern").collect()}
+        for tagged in (
+            tag(some, SCRIPTED, images=shop.images),
+            tag(some, SCRIPTED, images=shop.images, words=words),
+        )
+    )
+    assert "solid color" in plain
+    assert "solid color" not in taught
 
 
 def test_a_frame_has_one_row_out_for_each_row_in(session: Any, shop: ColourShop) -> None:
