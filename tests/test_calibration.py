@@ -141,7 +141,7 @@ def test_a_damaged_file_is_one_clear_error(tmp_path: Path, text: str) -> None:
 
 def test_what_confidence_says_is_kept_with_the_rest(tmp_path: Path) -> None:
     """And read back."""
-    curve = Curve((1.0, 1.0), (0.0, 0.0), sure=Sureness(0.9, 0.25, (0.5, -0.5)))
+    curve = Curve((1.0, 1.0), (0.0, 0.0), sure=Sureness(0.9, 0.25, ((1.0, 0.4), (0.0, 1.0))))
     told = Calibration("e", "1", "a test", {"a": ("x", "y")}, {"a": {128: curve}})
     told.save(tmp_path / "calibration.json")
     assert Calibration.load(tmp_path / "calibration.json") == told

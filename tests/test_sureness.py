@@ -22,22 +22,20 @@ def test_confidence_is_made_to_say_how_often_it_is_right() -> None:
     assert (drawn.scale, drawn.shift) == pytest.approx((1.0, 0.0), abs=0.01)
 
 
-def test_an_option_that_is_right_more_often_is_surer() -> None:
-    """What may be called by two names is right whichever of them is said."""
-    rng = np.random.default_rng(2)
-    top, option = rng.uniform(0.4, 0.95, 20_000), rng.integers(0, 3, 20_000)
-    extra = np.array([1.5, 0.0, -0.5])[option]
-    right = rng.random(20_000) < 1 / (1 + np.exp(-(np.log(top / (1 - top)) + extra)))
-    fit = fit_sureness(top, right, option=option, options=3)
-    found = np.array(fit.by_option) + fit.shift
-    assert found == pytest.approx([1.5, 0.0, -0.5], abs=0.2)
-    few = slice(0, 30)
-    drawn = fit_sureness(top[few], right[few], option=option[few], options=3)
-    assert drawn.by_option == pytest.approx((0, 0, 0), abs=0.3)
-    assert fit.of([2, 0]).by_option == (fit.by_option[2], fit.by_option[0])
-    likely = np.array([[0.6, 0.2, 0.2], [0.2, 0.6, 0.2], [0.2, 0.2, 0.6]], np.float32)
-    confidence = fit.applied(likely).max(axis=1)
-    assert confidence[0] > confidence[1] > confidence[2]
+def test_an_option_that_labels_accept_for_another_is_surer() -> None:
+    """What may be called by two names is right whichever of them is meant."""
+    names = Sureness(accepted=((1.0, 1.0, 0.0), (0.5, 1.0, 0.0), (0.0, 0.0, 1.0)))
+    likely = np.array([[0.6, 0.3, 0.1], [0.3, 0.6, 0.1], [0.1, 0.3, 0.6]])
+    assert names.confidence(likely) == pytest.approx([0.9, 0.75, 0.6])
+    assert Sureness().confidence(likely) == pytest.approx([0.6, 0.6, 0.6])
+    told = names.applied(likely.astype(np.float32))
+    assert told.max(axis=1) == pytest.approx([0.9, 0.75, 0.6], abs=1e-6)
+    assert told[0] == pytest.approx([0.9, 0.075, 0.025], abs=1e-6)
+    assert names.of([2, 0]).accepted == ((1.0, 0.0), (0.0, 1.0))
+    assert names.of([1, 0]).accepted == ((1.0, 0.5), (1.0, 1.0))
+    assert Sureness.from_json(names.to_json()) == names
+    with pytest.raises(ValueError, match="of each option"):
+        Sureness.from_json({"scale": 1, "shift": 0, "accepted": [[1.0, 0.0]]})
 
 
 @pytest.mark.parametrize(
@@ -67,7 +65,12 @@ def test_another_confidence_never_puts_another_option_on_top(sure: Sureness) -> 
 
 
 @pytest.mark.parametrize(
-    "sure", [Sureness(0.5, -1), Sureness(1, 0), Sureness(1.4, 0.3, (0.5, -0.5, 0.1, 0.0, 1.0))]
+    "sure",
+    [
+        Sureness(0.5, -1),
+        Sureness(1, 0),
+        Sureness(1.4, 0.3, tuple(map(tuple, np.eye(5) * 0.7 + 0.3))),
+    ],
 )
 def test_one_product_s_probabilities_become_what_those_of_many_do(sure: Sureness) -> None:
     """The quick way and the one of arrays agree, at the ends as well."""

@@ -3,8 +3,8 @@
     python -m training.sureness --catalog DIR --images DIR [--images DIR ...] --work DIR
 
 On the calibration part of ``train``, from photos of each folder; the fit of each attribute is drawn
-towards that of all together. Where labels accept two names for much of what there is, each option
-has a shift of its own. Adds to ``models/compact.calibration.json``. Run it after
+towards that of all together. Which other options labels accept beside the one they mean is counted
+on the labels of the training part. Adds to ``models/compact.calibration.json``. Run it after
 ``training.calibrate``, and ``training.text_evidence`` and ``training.track_record`` after it.
 """
 
@@ -18,18 +18,33 @@ import numpy as np
 import pandas as pd
 
 from hangtag.calibration import Calibration
-from hangtag.sureness import fit_sureness
+from hangtag.sureness import Sureness, fit_sureness
 from hangtag.taxonomy import default_taxonomy
 from training.asking import asked_for
-from training.labels import split_ids
+from training.labels import Targets, build_part, split_ids
 from training.text_evidence import photo_readings
+from training.train import vocabulary
 
 FILE = Path(__file__).parents[1] / "src/hangtag/models/compact.calibration.json"
 # How many products the fit of all attributes counts for.
 STRENGTH = 100
-# What is "formal" is called "business casual" as well. For prints, too, several options are
-# accepted; there it gained nothing on validation.
-SEVERAL_ACCEPTED = ("formality",)
+# Labels that mean a print often accept any. There it gained nothing on validation at 224 px, and a
+# print that is made surer is harder to correct for the words of a title.
+AS_IT_IS = ("pattern",)
+
+
+def accepting(targets: Targets) -> tuple[tuple[float, ...], ...]:
+    """Row by row: how often labels accept the option when they mean each of them.
+
+    A label that accepts several means each of these equally often. Nothing where none does.
+    """
+    accepted = targets.accepted[targets.weight[:, 0] > 0]
+    means = accepted / accepted.sum(1, keepdims=True)
+    share = accepted.T @ means / means.sum(0).clip(1e-9)
+    np.fill_diagonal(share, 1.0)
+    if (share - np.eye(len(share)) < 0.005).all():
+        return ()
+    return tuple(tuple(round(float(one), 3) for one in row) for row in share)
 
 
 def main() -> None:
@@ -54,29 +69,29 @@ def main() -> None:
         for product, name, accepted in zip(*columns, strict=True)
     }
     single = {a.name: a.names for a in default_taxonomy().read if not a.multiple}
-    told: dict[str, list[tuple[float, bool, int]]] = defaultdict(list)
+    told: dict[str, list[tuple[list[float], bool]]] = defaultdict(list)
     for n, folder in enumerate(asked.images):
         found = photo_readings(asked.catalog, folder, products, asked.work / f"texts-{n}")
         for key, reading in found.readings.items():
             if key in labels and key[1] in single:
-                value = reading.value[0]
-                place = single[key[1]].index(value)
-                told[key[1]].append((reading.confidence, value in labels[key], place))
-    arrays = {
-        name: [np.array(column) for column in zip(*told[name], strict=True)] for name in single
-    }
+                likely = [reading.probabilities[option] for option in single[key[1]]]
+                told[key[1]].append((likely, reading.value[0] in labels[key]))
+    train = build_part(asked.catalog, split_ids(asked.catalog)["train"], vocabulary(), {})
+    arrays = {}
+    for name in single:
+        plain_one = Sureness(accepted=() if name in AS_IT_IS else accepting(train.heads[name]))
+        likely_of, right_of = zip(*told[name], strict=True)
+        arrays[name] = plain_one, plain_one.confidence(np.array(likely_of)), np.array(right_of)
     pooled = fit_sureness(
-        np.concatenate([confidence for confidence, _, _ in arrays.values()]),
-        np.concatenate([right for _, right, _ in arrays.values()]),
+        np.concatenate([confidence for _, confidence, _ in arrays.values()]),
+        np.concatenate([right for *_, right in arrays.values()]),
     )
     print(f"{'all':12} {pooled}")
     curves = dict(plain.curves)
-    for name, (confidence, right, option) in arrays.items():
-        sure = fit_sureness(
-            confidence, right, towards=pooled, strength=STRENGTH,
-            option=option if name in SEVERAL_ACCEPTED else None, options=len(single[name]),
-        )  # fmt: skip
-        print(f"{name:12} {sure} from {len(right):,} photos")
+    for name, (plain_one, confidence, right) in arrays.items():
+        fit = fit_sureness(confidence, right, towards=pooled, strength=STRENGTH)
+        print(f"{name:12} {fit} from {len(right):,} photos")
+        sure = replace(fit, accepted=plain_one.accepted)
         curves[name] = {
             side: replace(curve, sure=sure) for side, curve in plain.curves[name].items()
         }
