@@ -101,6 +101,7 @@ def test_a_killed_run_is_taken_up_where_it_was(
     assert tables(Workspace(path)) == tables(left_alone)
 
 
+@pytest.mark.slow
 def test_what_a_killed_run_had_committed_is_not_read_again(
     shop: ColourShop, tmp_path: Path
 ) -> None:

@@ -384,6 +384,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_a_photo_that_hangs_its_decoder_is_one_failure_and_not_looked_at_again(
     tmp_path: Path, workspace: Workspace
 ) -> None:

@@ -52,6 +52,7 @@ def test_what_a_server_breaks_is_asked_again(how: str, photos: PhotoBatch, opene
     assert engine.report().figures["repeated"] == manner.done > 0
 
 
+@pytest.mark.slow
 def test_an_answer_that_trickles_in_is_not_waited_for(photos: PhotoBatch, opened: Opened) -> None:
     """Each byte comes in time, the whole never would."""
     slow = Every(9, lambda _: Answer("{}", trickle=0.05))

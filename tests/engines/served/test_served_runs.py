@@ -87,6 +87,7 @@ def test_a_photo_that_brings_the_server_down_every_time_fails_alone(
     assert "others are answered" in workspace.read("failures")["message"][0].as_py()
 
 
+@pytest.mark.slow
 def test_a_server_that_goes_stops_the_run_and_the_next_one_goes_on(
     shop: ColourShop, workspace: Workspace, opened: Opened
 ) -> None:
