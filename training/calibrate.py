@@ -8,9 +8,7 @@ Fitted on the calibration part of ``train`` (titles that no step of training saw
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 from scipy.optimize import minimize_scalar
@@ -19,9 +17,10 @@ from hangtag.calibration import Calibration, Curve, fit_curve, uncalibrated
 from hangtag.engines.base import PhotoBatch
 from hangtag.engines.compact import CompactEngine
 from hangtag.taxonomy import Attribute, default_taxonomy
-from training.export import MODEL, SIDES, squashed
+from training.asking import asked_of_model
+from training.export import MODEL, squashed
 from training.labels import Part, Targets, build_part, split_ids
-from training.photos import PhotoStore, photo_stores
+from training.photos import SIDES, PhotoStore, photo_stores
 from training.train import vocabulary
 
 # Nine in ten products have the same answer: a shift for each option would be fitted to a handful of
@@ -146,12 +145,8 @@ def show(attribute: Attribute, p: np.ndarray, least: np.ndarray, targets: Target
 
 
 def main() -> None:
-    """Parse the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--catalog", type=Path, required=True)
-    parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--model", type=Path, default=MODEL)
-    arguments = parser.parse_args()
+    """Fit, write and print."""
+    arguments = asked_of_model(__doc__, MODEL)
     target = arguments.model.with_suffix(".calibration.json")
     target.unlink(missing_ok=True)  # an older fit would be refused
     engine = CompactEngine(default_taxonomy(), model=arguments.model)

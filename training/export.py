@@ -33,13 +33,12 @@ from torch.nn import functional
 from training.backbone import Backbone
 from training.labels import split_ids
 from training.model import VECTOR, CompactModel
-from training.photos import ARCHIVES, MEAN, SCALE, PhotoStore, photo_stores
+from training.photos import MEAN, SCALE, SIDES, PhotoStore, photo_stores
 from training.texts import LENGTH
 from training.train import HIDDEN, vocabulary
 from training.words import Matching, TextTower
 
 VERSION = "1.2.0"
-SIDES = tuple(ARCHIVES)
 MODEL = Path(__file__).parents[1] / "src/hangtag/models/compact.onnx"
 
 

@@ -19,12 +19,10 @@ from training.batches import Drawn, joined
 from training.labels import Part, Targets
 from training.losses import HEAD_WEIGHT, class_balance, head_loss
 from training.model import CompactModel
-from training.photos import PhotoStore, gathered, normalised, resized
+from training.photos import SIDES, PhotoStore, gathered, normalised, resized
 from training.words import Matching, Speaker
 
 BATCH, RATE = 1024, 1.5e-3
-# The network runs at these sides, on photos of the small and the large files.
-SIDES = (128, 224)
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,9 @@ they are. Started again on a file that has a second reading, it takes that one's
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import onnx
@@ -30,10 +28,11 @@ from scipy.optimize import minimize
 from torch import Tensor
 from torch.nn import functional
 
+from training.asking import asked_of_model
 from training.batches import Drawn, joined
-from training.export import MODEL, SIDES, VERSION, squashed
+from training.export import MODEL, VERSION, squashed
 from training.labels import Part, Targets, build_part, split_ids
-from training.photos import MEAN, SCALE, PhotoStore, augmented, gathered, photo_stores
+from training.photos import MEAN, SCALE, SIDES, PhotoStore, augmented, gathered, photo_stores
 from training.train import vocabulary
 
 # How many stages of the backbone are looked at, counted from the last that adds to its input.
@@ -59,8 +58,8 @@ class Looked:
 
 
 @dataclass(frozen=True)
-class Reading:
-    """The second reading: ``middle @ weights + bias`` [n, options], beside ``own`` × scores."""
+class SecondReading:
+    """``middle @ weights + bias`` [n, options], beside ``own`` × scores."""
 
     weights: np.ndarray
     bias: np.ndarray
@@ -71,7 +70,7 @@ def closing_sums(graph: onnx.GraphProto) -> list[str]:
     """What comes out of the last stages: of the sums with an input, those not added to again."""
     quantized = {n.input[0]: n.output[0] for n in graph.node if n.op_type == "QuantizeLinear"}
     exact = {n.input[0]: n.output[0] for n in graph.node if n.op_type == "DequantizeLinear"}
-    sums = [node for node in graph.node if node.op_type == "Add" and not node.name.startswith(MARK)]
+    sums = [node for node in graph.node if node.op_type == "Add"]
     added = {name for node in sums for name in node.input}
     outputs = [exact[quantized[node.output[0]]] for node in sums]
     return [name for name in outputs if name not in added][-STAGES:]
@@ -92,8 +91,9 @@ def without_second(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def with_statistics(model: onnx.ModelProto) -> onnx.ModelProto:
-    """The network with one output more, ``middle``: mean, spread and maximum of each channel."""
-    seen = without_second(model)
+    """An exported network with the output ``middle``: mean, spread, maximum of each channel."""
+    seen = onnx.ModelProto()
+    seen.CopyFrom(model)
     graph = seen.graph
     graph.initializer.append(numpy_helper.from_array(np.array([2, 3]), f"{MARK}_axes"))
     found = []
@@ -118,8 +118,8 @@ def with_statistics(model: onnx.ModelProto) -> onnx.ModelProto:
     return seen
 
 
-def with_second(model: onnx.ModelProto, reading: Reading) -> onnx.ModelProto:
-    """The network whose ``scores`` are its own and those of a second reading, added up.
+def with_second(model: onnx.ModelProto, reading: SecondReading) -> onnx.ModelProto:
+    """An exported network whose ``scores`` are its own and a second reading's, added up.
 
     ``middle`` stays an output: heads that users have taught look at it.
     """
@@ -291,7 +291,7 @@ def worth(first: np.ndarray, second: np.ndarray, targets: Targets) -> tuple[floa
 
 def second_reading(
     heads: Mapping[str, Sequence[str]], learned: Looked, held_out: Looked
-) -> Reading:
+) -> SecondReading:
     """Fit heads to ``learned`` and what they are worth to ``held_out``.
 
     ``heads``: of the network, in the order of its scores. One that no target is known of (the
@@ -315,16 +315,12 @@ def second_reading(
         weights[:, columns] = second_counts * w / spread[:, None]
         bias[columns] = second_counts * (b - mean / spread @ w)
         own[columns] = first_counts
-    return Reading(weights, bias, own)
+    return SecondReading(weights, bias, own)
 
 
 def main() -> None:
-    """Parse the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--catalog", type=Path, required=True)
-    parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--model", type=Path, default=MODEL)
-    asked = parser.parse_args()
+    """Look, fit and write."""
+    asked = asked_of_model(__doc__, MODEL)
     torch.manual_seed(0)
     exported = without_second(onnx.load(asked.model))
     about = {p.key: p.value for p in exported.metadata_props}["hangtag"]

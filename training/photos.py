@@ -18,6 +18,7 @@ from torch.nn import functional
 MEAN, SCALE = 127.0, 128.0
 # Pixels a side that the network runs at → the archive of photos that are read so, and their size.
 ARCHIVES = {128: ("images-60x80.tar", 60, 80), 224: ("images-224.tar", 224, 224)}
+SIDES = tuple(ARCHIVES)
 
 
 class PhotoStore:

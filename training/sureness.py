@@ -79,19 +79,19 @@ def main() -> None:
     train = build_part(asked.catalog, split_ids(asked.catalog)["train"], vocabulary(), {})
     arrays = {}
     for name in single:
-        plain_one = Sureness(accepted=() if name in AS_IT_IS else accepting(train.heads[name]))
-        likely_of, right_of = zip(*told[name], strict=True)
-        arrays[name] = plain_one, plain_one.confidence(np.array(likely_of)), np.array(right_of)
+        unfitted = Sureness(accepted=() if name in AS_IT_IS else accepting(train.heads[name]))
+        likely_of, right_of = map(np.array, zip(*told[name], strict=True))
+        arrays[name] = unfitted.accepted, unfitted.confidence(likely_of), right_of
     pooled = fit_sureness(
         np.concatenate([confidence for _, confidence, _ in arrays.values()]),
         np.concatenate([right for *_, right in arrays.values()]),
     )
     print(f"{'all':12} {pooled}")
     curves = dict(plain.curves)
-    for name, (plain_one, confidence, right) in arrays.items():
+    for name, (accepted, confidence, right) in arrays.items():
         fit = fit_sureness(confidence, right, towards=pooled, strength=STRENGTH)
         print(f"{name:12} {fit} from {len(right):,} photos")
-        sure = replace(fit, accepted=plain_one.accepted)
+        sure = replace(fit, accepted=accepted)
         curves[name] = {
             side: replace(curve, sure=sure) for side, curve in plain.curves[name].items()
         }

@@ -18,6 +18,7 @@ from hangtag.errors import (
     UsageError,
     WorkspaceError,
 )
+from hangtag.evaluation import evaluate, fit_calibration
 from hangtag.heads import Heads
 from hangtag.taxonomy import load_taxonomy
 from hangtag.teaching import teach
@@ -128,6 +129,26 @@ def test_labels_that_were_taught_judge_nobody_unless_asked(
     assert run(["report", place, "--labels", str(labels)]) == 0
     page = (workspace.path / "report.html").read_text("utf-8")
     assert "labels of 10 products (shade)" in page
+
+
+def test_what_was_read_without_the_lesson_is_judged_by_all_labels(
+    shop: ColourShop, files: Path, workspace: Workspace, tmp_path: Path
+) -> None:
+    """Before the next run, and by an engine that takes no heads; its calibration is fitted so."""
+    labels = tmp_path / "patterns.csv"
+    rows = [f"p{n},pattern,{'striped' if n % 2 else 'solid color'}" for n in range(60)]
+    labels.write_text("\n".join(["id,attribute,value", *rows]) + "\n")
+    assert teach(workspace, labels, processes=1, images=shop.images).taught == ["pattern"]
+    other = evaluate(workspace.path, labels)
+    assert (other.taught, other.products) == ({}, 60)
+    _, fits = fit_calibration(workspace.path, labels)
+    assert [(fit.attribute, fit.labels) for fit in fits] == [("pattern", 60)]
+    compact = Workspace(tmp_path / "compact")
+    assert shop.tag_by_command(compact) == 0
+    teach(compact, labels, processes=1)
+    assert evaluate(compact.path, labels).taught == {}
+    assert shop.tag_by_command(compact) == 0
+    assert evaluate(compact.path, labels).taught == {"pattern": 60}
 
 
 def test_photos_are_looked_at_once_and_again_where_they_change(

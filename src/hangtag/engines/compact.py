@@ -88,8 +88,8 @@ class CompactEngine:
         own = [a for a in attributes if a.name not in self._taught]
         told = {a.name: scores[:, self._columns_of(a)] for a in own}
         probable = {}
-        for seen in middle:
-            features = features_of(seen, scores)
+        if self._taught:
+            features = features_of(middle[0], scores)
             for a in attributes:
                 if a.name in self._taught:
                     told[a.name] = self._taught[a.name].scores(features, a)

@@ -221,7 +221,7 @@ def evaluate(
     label_noises: list[LabelNoise] = []
     selecting = Selecting(shown_accuracy)
     with labelled(place, taxonomy, labels, only, taught=taught) as beside:
-        tables, products, contradicting, left_out = beside
+        tables, left_out = beside.tables, beside.taught
         blends = blended_answers(tables, taxonomy, place.words())
         for attribute in taxonomy.read:
             if attribute.multiple:
@@ -260,8 +260,8 @@ def evaluate(
         calibrated=len(bare) < len(taxonomy.read),
         uncalibrated=bare,
         labels=Path(labels).name,
-        products=products,
-        contradicting=contradicting,
+        products=beside.products,
+        contradicting=beside.contradicting,
         taught=left_out,
         attributes=attributes,
         by_source=by_source,
@@ -279,7 +279,7 @@ def evaluate(
         record=TrackRecord(
             engine=run.get("engine", ""),
             engine_version=run.get("engine_version", ""),
-            fitted_on=f"{products} products of {Path(labels).name}",
+            fitted_on=f"{beside.products} products of {Path(labels).name}",
             photo=selecting.photo,
             both=selecting.both,
         ),

@@ -89,7 +89,8 @@ def fit_calibration(
     fits: list[CalibrationFit] = []
     curves: dict[str, Mapping[int, Curve]] = {}
     sureness: dict[str, tuple[float, ...]] = {}
-    with labelled(place, taxonomy, labels, only) as (tables, products, _, _):
+    # An engine that has no calibration was not taught by anybody here.
+    with labelled(place, taxonomy, labels, only, taught=True) as (tables, products, _, _):
         for attribute in taxonomy.read:
             told = _labelled(attribute, tables, engine, version)
             if not told.ids or attribute.name not in bare:

@@ -30,7 +30,7 @@ class Labelled(NamedTuple):
 
     Besides the workspace's tables there are ``labels``; ``pairs``, a row a label with what was
     read; ``placed``, the group of each product. ``contradicting``: labels that contradict each
-    other; ``taught``: attribute → labels that it was taught. Both are left out.
+    other; ``taught``: attribute → products whose labels it was taught. Both are left out.
     """
 
     tables: duckdb.DuckDBPyConnection
@@ -48,7 +48,7 @@ def labelled(
     *,
     taught: bool = False,
 ) -> Iterator[Labelled]:
-    """Labels beside what was read; ``taught``: those as well that heads or words were fitted to.
+    """Labels beside what was read; ``taught``: those as well that it goes by, by heart.
 
     Readings are gone over once for all attributes.
 
@@ -66,15 +66,15 @@ def labelled(
         place_groups(tables, taxonomy)
         tables.execute(
             "CREATE TEMP TABLE pairs AS SELECT l.*, r.product_id IS NOT NULL AS read, "
-            "r.value AS said, r.confidence FROM labels l LEFT JOIN "
-            "(SELECT product_id, attribute, value, confidence FROM readings) r "
+            "r.value AS said, r.confidence, r.engine_version AS read_by FROM labels l LEFT JOIN "
+            "(SELECT product_id, attribute, value, confidence, engine_version FROM readings) r "
             "USING (product_id, attribute)"
         )
         if not _products(tables):
             raise LabelsError(
                 "None of the labels is of a product that was read.", "Are the ids the same ones?"
             )
-        left_out = {} if taught else _without_taught(tables, place.taught_labels())
+        left_out = {} if taught else _without_taught(tables, place)
         yield Labelled(tables, _products(tables), contradictions(told), left_out)
 
 
@@ -84,18 +84,32 @@ def _products(tables: duckdb.DuckDBPyConnection) -> int:
     return int(products)
 
 
-def _without_taught(tables: duckdb.DuckDBPyConnection, taught: pa.Table) -> dict[str, int]:
-    """Drop the pairs of labels that were taught; attribute → of how many products."""
-    if not len(taught):
+def _without_taught(tables: duckdb.DuckDBPyConnection, place: Workspace) -> dict[str, int]:
+    """Drop the pairs of labels that what was read goes by; attribute → of how many products.
+
+    A reading by a head that was taught has the head's version behind the engine's. What another
+    engine read, or what was read before the lesson, knows nothing of the labels.
+    """
+    told = place.taught_labels()
+    if not len(told):
         return {}
-    tables.register("taught", taught)
-    these = "FROM pairs SEMI JOIN taught USING (product_id, attribute)"
+    tables.register("taught", told)
+    run = (place.last_run() or {}).get("engine_version")
+    by_words = pa.array(sorted(place.words()), pa.string())
+    tables.register("worded", pa.table({"attribute": by_words}))
+    tables.execute(
+        "CREATE TEMP TABLE known AS SELECT product_id, attribute FROM pairs "
+        "SEMI JOIN taught USING (product_id, attribute) "
+        "WHERE attribute IN (SELECT attribute FROM worded) "
+        "OR coalesce(starts_with(read_by, ? || '+'), read)",
+        [run],
+    )
     found = tables.execute(
-        f"SELECT attribute, count(DISTINCT product_id) {these} GROUP BY 1 ORDER BY 1"
+        "SELECT attribute, count(DISTINCT product_id) FROM known GROUP BY 1 ORDER BY 1"
     ).fetchall()
     tables.execute(
-        "DELETE FROM pairs USING taught t "
-        "WHERE pairs.product_id = t.product_id AND pairs.attribute = t.attribute"
+        "DELETE FROM pairs USING known k "
+        "WHERE pairs.product_id = k.product_id AND pairs.attribute = k.attribute"
     )
     return {name: int(n) for name, n in found}
 
