@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from hangtag.databricks.taught import Taught
 from hangtag.engines.base import Engine, uncalibrated_of
 from hangtag.engines.registry import open_engine
 from hangtag.errors import UsageError
@@ -36,13 +38,22 @@ _PHOTOS = 64
 
 
 class Answering:
-    """An engine, open, that answers requests. Used by one thread at a time."""
+    """An engine, open, that answers requests. Used by one thread at a time.
 
-    def __init__(self, engine: Engine | None = None, taxonomy: Taxonomy | None = None):
+    ``taught``: a folder of what `hangtag teach` learned; see ``Taught.load``.
+    """
+
+    def __init__(
+        self,
+        engine: Engine | None = None,
+        taxonomy: Taxonomy | None = None,
+        taught: Path | None = None,
+    ):
         self._taxonomy = taxonomy or default_taxonomy()
-        self._engine = engine or open_engine("compact", self._taxonomy)
+        learned = Taught.load(taught, self._taxonomy) if taught is not None else Taught()
+        self._engine = engine or open_engine("compact", self._taxonomy, taught=learned.heads)
         self._rules = default_rules(self._taxonomy)
-        self._texts = Texts.shipped(self._taxonomy)
+        self._texts = Texts.shipped(self._taxonomy, learned.words)
         self._bare = uncalibrated_of(self._engine, self._taxonomy.read)
         self._keys = keys_of(self._engine, self._taxonomy, self._rules, texts=self._texts)
 

@@ -19,6 +19,8 @@ import pyarrow as pa
 from hangtag.catalog import open_catalog
 from hangtag.databricks.search_rows import Describing, Embedding, vector_schema
 from hangtag.databricks.tables import Tables, table_schemas
+from hangtag.databricks.taught import Taught
+from hangtag.engines.registry import engine_parts
 from hangtag.errors import HangtagError, MissingExtraError
 from hangtag.images import PhotoLimits
 from hangtag.readings import CATALOG, METADATA
@@ -99,20 +101,26 @@ class CloudRun:
 
     def tag(
         self, images: str, engine: str = "compact", *,
-        options: dict[str, Any] | None = None, again: bool = False, retry: bool = True,
+        options: dict[str, Any] | None = None, taught: Taught | None = None,
+        again: bool = False, retry: bool = True,
     ) -> None:  # fmt: skip
         """Read what is not done. ``again``: all of it; ``retry``: what has failed as well.
 
-        Raises what the engine does when it does not open or gives up.
+        ``taught``: words count for every engine, heads where ``compact`` reads; their file is one
+        that the workers see. Raises what the engine does when it does not open or gives up.
         """
         f = _functions()
         self._create()
         done = self.tables.read("done")
         if again or retry:
             self.tables.delete("done", done if again else done.where("outcome = 'failed'"))
+        taught, options = taught or Taught(), dict(options or {})
+        if taught.heads is not None and "compact" in engine_parts(engine, options):
+            options["taught"] = taught.heads
         job = ReadingJob(
-            engine, self.taxonomy, self.rules, photo_source(images), options or {}, PhotoLimits()
-        )
+            engine, self.taxonomy, self.rules, photo_source(images), options, PhotoLimits(),
+            words=taught.words,
+        )  # fmt: skip
         keyed = self._keyed(self._run_key(job))
         known = self.tables.read("done").select("product_id", "done_key")
         pending = keyed.join(known, ["product_id", "done_key"], "left_anti")
@@ -120,7 +128,7 @@ class CloudRun:
             count = int(wave.count())
             outcomes = tag(
                 wave, engine, images=images, content=None, options=options,
-                taxonomy=self.taxonomy, rules=self.rules,
+                taxonomy=self.taxonomy, rules=self.rules, words=taught.words,
             )  # fmt: skip
             staged = self.tables.stage("outcomes", outcomes)
             tagged = staged.where("outcome = 'tagged'")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import shutil
 import struct
 import tempfile
 import zlib
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import hangtag
+from hangtag.databricks.answering import Answering
+from hangtag.databricks.taught import taught_files
 from hangtag.errors import MissingExtraError, UsageError
 from hangtag.readings import METADATA
 
@@ -28,18 +31,21 @@ __all__ = [
 _CODE = "from hangtag.databricks.mlflow_model import {0}\n\n{0}()\n"
 
 
-def save_compact(folder: Path) -> None:
+def save_compact(folder: Path, taught: Path | None = None) -> None:
     """Save the compact engine as a model: signature, example, requirements. No network.
 
-    Raises MissingExtraError without mlflow, which is where models are served.
+    ``taught``: a workspace, or a folder of what was taught in one, which goes along. Raises
+    UsageError when there is nothing, MissingExtraError without mlflow, which is where models are
+    served.
     """
-    with _code("serve_compact") as code:
-        _mlflow().pyfunc.save_model(str(folder), python_model=code, **_compact())
+    with _code("serve_compact") as code, _artifacts(taught) as artifacts:
+        _mlflow().pyfunc.save_model(str(folder), python_model=code, **_compact(), **artifacts)
 
 
-def register_compact(name: str) -> str:
+def register_compact(name: str, taught: Path | None = None) -> str:
     """Register it as ``catalog.schema.name``; the version it got."""
-    return _register(name, "serve_compact", _compact())
+    with _artifacts(taught) as artifacts:
+        return _register(name, "serve_compact", _compact() | artifacts)
 
 
 def save_smolvlm(folder: Path, model: Path | str) -> None:
@@ -115,11 +121,10 @@ def serve_compact() -> None:
     from mlflow.models import set_model
     from mlflow.protos.databricks_pb2 import BAD_REQUEST
 
-    from hangtag.databricks.answering import Answering
-
     class CompactModel(_mlflow().pyfunc.PythonModel):  # type: ignore[misc]
-        def load_context(self, context: Any) -> None:  # noqa: ARG002
-            self._answering = Answering()
+        def load_context(self, context: Any) -> None:
+            taught = (context.artifacts or {}).get("taught")
+            self._answering = Answering(taught=Path(taught) if taught else None)
 
         def predict(self, context: Any, model_input: Any, params: Any = None) -> Any:  # noqa: ARG002
             import pandas as pd
@@ -173,6 +178,19 @@ def _code(serving: str) -> Iterator[str]:
         path = Path(folder) / f"{serving}.py"
         path.write_text(_CODE.format(serving), "utf-8")
         yield str(path)
+
+
+@contextmanager
+def _artifacts(taught: Path | None) -> Iterator[dict[str, Any]]:
+    """What was taught, and nothing else of a workspace: a model may be seen by more people."""
+    if taught is None:
+        yield {}
+        return
+    Answering(taught=taught)  # better refused here than where it is served
+    with tempfile.TemporaryDirectory(prefix="hangtag-") as folder:
+        for path in taught_files(taught):
+            shutil.copy(path, folder)
+        yield {"artifacts": {"taught": folder}}
 
 
 def _register(name: str, serving: str, what: dict[str, Any]) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 
 from hangtag.databricks.cloud_run import CloudRun, Wave
 from hangtag.databricks.names import Names
+from hangtag.databricks.taught import Taught
 from hangtag.errors import MissingExtraError
 from hangtag.rules import default_rules
-from hangtag.taxonomy import default_taxonomy
+from hangtag.taxonomy import Taxonomy, default_taxonomy
 
 __all__ = ["STEPS", "main", "parser"]
 
@@ -31,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
         if name == "tag":
             step.add_argument("--products", required=True)
             step.add_argument("--engine", default="compact")
+            step.add_argument("--taught", default="")
             step.add_argument("--again", action="store_true")
         if name == "sync":
             step.add_argument("--endpoint", required=True)
@@ -62,11 +65,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )  # fmt: skip
     if told.step == "tag":
         run.load(told.products)
-        run.tag(told.images, told.engine, again=told.again)
+        taught = _taught(told.taught, taxonomy)
+        run.tag(told.images, told.engine, taught=taught, again=told.again)
     elif told.step == "describe":
         run.describe()
     else:
         run.embed(told.images)
+
+
+def _taught(folder: str, taxonomy: Taxonomy) -> Taught:
+    """What is in the folder; nothing where none is named, for a job's parameter is always given."""
+    if not folder:
+        return Taught()
+    taught = Taught.load(Path(folder), taxonomy)
+    if taught.unread:
+        names = ", ".join(taught.unread)
+        print(f"taught, and no attributes of this job: {names}", flush=True)  # noqa: T201
+    return taught
 
 
 def _tell(wave: Wave) -> None:

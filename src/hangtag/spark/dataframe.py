@@ -19,6 +19,7 @@ from hangtag.spark.job import ReadingJob
 from hangtag.spark.run import photo_source
 from hangtag.spark.workers import reading_rows
 from hangtag.taxonomy import Taxonomy, default_taxonomy
+from hangtag.texts import TaughtWords
 from hangtag.texts.taught import load_taught_words
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def tag(
     taxonomy: Taxonomy | None = None,
     rules: Rules | None = None,
     text: bool = True,
-    words: Path | str | None = None,
+    words: Path | str | Mapping[str, TaughtWords] | None = None,
     processes: int = 1,
     threads: int = 1,
     limits: PhotoLimits | None = None,
@@ -54,8 +55,9 @@ def tag(
     column ``path`` will do for an id. Otherwise it lies in the folder or below the URL ``images``;
     without that, each product's path or URL is taken as it stands, so the table must be yours.
 
-    With ``text``, titles and descriptions count; ``words``: a workspace's ``taught-words.npz``,
-    what `hangtag teach` learned of the shop's own. Heads are an option: ``{"taught": file}``.
+    With ``text``, titles and descriptions count; ``words``: a workspace's ``taught-words.npz``, or
+    what was loaded from it, that `hangtag teach` learned of the shop's own. Heads are an option:
+    ``{"taught": file}``.
 
     ``outcome`` is ``tagged`` or ``failed``; see ``readings_of``, ``attributes_of``, ``failures_of``
     for tables like those of a workspace. Nothing is kept or compared: the same rows are read again
@@ -84,7 +86,7 @@ def tag(
     job = ReadingJob(
         engine, taxonomy, rules or default_rules(taxonomy), photo_source(images, allow_outside),
         dict(options or {}), limits or PhotoLimits(), processes, threads, text,
-        load_taught_words(Path(words)) if words is not None else {},
+        load_taught_words(Path(words)) if isinstance(words, Path | str) else words or {},
     )  # fmt: skip
     told = pa.schema([field for field in outcomes_schema(taxonomy) if field.name not in _NOT_TOLD])
     return rows.mapInArrow(_Reading(job.to_bytes()), from_arrow_schema(told))
