@@ -151,6 +151,31 @@ def test_what_was_read_without_the_lesson_is_judged_by_all_labels(
     assert evaluate(compact.path, labels).taught == {"pattern": 60}
 
 
+def test_a_lesson_that_is_cut_short_forgets_no_labels(
+    shop: ColourShop, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither those of the heads that stand nor those of the heads that were about to come."""
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    def remembered() -> set[str]:
+        return set(workspace.taught_labels()["product_id"].to_pylist())
+
+    files = [tmp_path / "first.csv", tmp_path / "second.csv"]
+    for file, start in zip(files, (0, 20), strict=True):
+        rows = [f"p{n},pattern,{'striped' if n % 2 else 'solid color'}" for n in range(start, 60)]
+        file.write_text("\n".join(["id,attribute,value", *rows]) + "\n")
+    teach(workspace, files[0], processes=1, images=shop.images)
+    with monkeypatch.context() as cut:
+        cut.setattr(Workspace, "keep_taught", killed)
+        with pytest.raises(KeyboardInterrupt):
+            teach(workspace, files[1], processes=1, images=shop.images)
+    assert remembered() == {f"p{n}" for n in range(60)}
+    teach(workspace, files[1], processes=1, images=shop.images)
+    assert remembered() == {f"p{n}" for n in range(20, 60)}
+
+
 def test_photos_are_looked_at_once_and_again_where_they_change(
     shop: ColourShop, files: Path, workspace: Workspace
 ) -> None:

@@ -13,13 +13,19 @@ __all__ = ["remember"]
 
 
 def remember(
-    workspace: Workspace, told: pa.Table, heads: Collection[str], words: Collection[str]
+    workspace: Workspace,
+    told: pa.Table,
+    heads: Collection[str],
+    words: Collection[str],
+    *,
+    forget: bool = True,
 ) -> None:
     """Keep whose labels ``told`` are, of the attributes that have new heads or new words by them.
 
     What an attribute was taught before is forgotten, unless its head or words of then stand.
+    Without ``forget`` nothing is: so before the new ones are written, for it may not come to that.
     """
-    stand = _standing(workspace, heads, words)
+    stand = _standing(workspace, heads, words) if forget else {*heads, *words}
     before = workspace.taught_labels()
     labelled = {
         name: _products(told, name) | (_products(before, name) if name in stand else set())

@@ -161,14 +161,15 @@ def teach(
         taught = {one.attribute: one.head for one in lessons if one.head is not None}
         teaching = time.monotonic() - began
         learned = {name: one.words for name, one in words.items() if one.words is not None}
+        seen = told.filter(pc.is_in(told["product_id"], pa.array(list(features), pa.string())))
+        theirs = seen.slice(0, 0) if str(labels).startswith(READINGS_OF) else seen
+        remember(workspace, theirs, taught.keys(), learned.keys(), forget=False)
         if learned:
             workspace.keep_taught_words({**workspace.taught_words(), **learned}, taxonomy_file)
         if taught:
             before = _before(workspace, network)
             workspace.keep_taught(before.with_heads(taught).to_bytes(), taxonomy_file)
-        if not str(labels).startswith(READINGS_OF):
-            seen = told.filter(pc.is_in(told["product_id"], pa.array(list(features), pa.string())))
-            remember(workspace, seen, taught.keys(), learned.keys())
+        remember(workspace, theirs, taught.keys(), learned.keys())
         record = workspace.track_record()
         if record is not None and (taught or learned):
             # Of other heads and words; how right these are has to be judged anew.
