@@ -1,33 +1,41 @@
-"""What the steps behind the network are told on the command line."""
+"""What the steps are told on the command line."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
+from training.folds import FOLDS, SHIPPED, Fold
 
-def asked_of_model(description: str | None, model: Path) -> argparse.Namespace:
-    """``catalog``, ``work`` and ``model``, by default ``model``."""
+
+def parser_of(description: str | None) -> argparse.ArgumentParser:
+    """With ``catalog`` and ``work``, which every step is told."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument(
         "--catalog", type=Path, required=True, help="the folder that training/README.md describes"
     )
-    parser.add_argument("--work", type=Path, required=True, help="where decoded photos are kept")
-    parser.add_argument("--model", type=Path, default=model)
-    return parser.parse_args()
+    parser.add_argument(
+        "--work", type=Path, required=True, help="where photos, checkpoints and readings are kept"
+    )
+    return parser
+
+
+def with_fold(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """And the network that a step is about; see ``fold_of``."""
+    parser.add_argument("--fold", choices=FOLDS, default=SHIPPED.name, help="which network")
+    return parser
+
+
+def fold_of(asked: argparse.Namespace) -> Fold:
+    """The network that was asked for."""
+    return FOLDS[asked.fold]
 
 
 def asked_for(description: str | None) -> argparse.Namespace:
-    """``catalog``, ``images`` (one folder or several) and ``work``."""
-    parser = argparse.ArgumentParser(description=description)
-    parser.add_argument(
-        "--catalog", type=Path, required=True, help="the folder that training/README.md describes"
-    )
+    """``catalog``, ``work`` and ``images`` (one folder or several)."""
+    parser = parser_of(description)
     parser.add_argument(
         "--images", type=Path, action="append", required=True,
         help="a folder of photos, unpacked; once for each size",
     )  # fmt: skip
-    parser.add_argument(
-        "--work", type=Path, required=True, help="where what was read of photos is kept"
-    )
     return parser.parse_args()

@@ -26,7 +26,6 @@ class Phase:
     """
 
     name: str
-    steps: int
     sides: Sequence[int]
     batch: dict[int, int]
     rate: float

@@ -1,14 +1,16 @@
-"""Fit the shipped model's probabilities and thresholds.
+"""Fit a network's probabilities and thresholds.
 
     python -m training.calibrate --catalog DIR --work DIR
 
-Fitted on the calibration part of ``train`` (titles that no step of training saw) and shown on
-``validation``, at both photo sizes. The scores come from the very file that ships, 8-bit and all.
+Fitted on the products that the network never saw, for which options it leans to is its own, and
+shown on ``validation``, at both photo sizes. The scores come from the very file that ships, 8-bit
+and all. With ``--fold second`` the same for the second network of ``training.folds``.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from scipy.optimize import minimize_scalar
@@ -17,8 +19,8 @@ from hangtag.calibration import Calibration, Curve, fit_curve, uncalibrated
 from hangtag.engines.base import PhotoBatch
 from hangtag.engines.compact import CompactEngine
 from hangtag.taxonomy import Attribute, default_taxonomy
-from training.asking import asked_of_model
-from training.export import MODEL, squashed
+from training.asking import fold_of, parser_of, with_fold
+from training.export import squashed
 from training.labels import Part, Targets, build_part, split_ids
 from training.photos import SIDES, PhotoStore, photo_stores
 from training.train import vocabulary
@@ -144,15 +146,24 @@ def show(attribute: Attribute, p: np.ndarray, least: np.ndarray, targets: Target
     )
 
 
+def beside(network: Path) -> Path:
+    """Where a network's calibration lies."""
+    return network.with_suffix(".calibration.json")
+
+
 def main() -> None:
     """Fit, write and print."""
-    arguments = asked_of_model(__doc__, MODEL)
-    target = arguments.model.with_suffix(".calibration.json")
+    parser = with_fold(parser_of(__doc__))
+    parser.add_argument("--model", type=Path, help="[default: where export writes it]")
+    arguments = parser.parse_args()
+    fold = fold_of(arguments)
+    model = arguments.model or fold.network(arguments.work)
+    target = beside(model)
     target.unlink(missing_ok=True)  # an older fit would be refused
-    engine = CompactEngine(default_taxonomy(), model=arguments.model)
+    engine = CompactEngine(default_taxonomy(), model=model)
     parts = {
         name: build_part(arguments.catalog, ids, vocabulary(), {})
-        for name, ids in split_ids(arguments.catalog).items()
+        for name, ids in split_ids(arguments.catalog, fold).items()
         if name != "train"
     }
     answers: dict[tuple[str, int], tuple[Part, np.ndarray, dict[str, np.ndarray]]] = {}
@@ -170,7 +181,7 @@ def main() -> None:
     calibration = Calibration(
         engine=engine.name,
         engine_version=engine.version,
-        fitted_on="a held-out part of the train products, by title",
+        fitted_on="products of the train part that the network never saw, by title",
         options={a.name: a.names for a in default_taxonomy().read},
         curves=curves,
     )

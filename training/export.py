@@ -9,7 +9,6 @@ printed by ``training.calibrate --model``, run on either file.
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,7 +29,9 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
 
+from training.asking import fold_of, parser_of, with_fold
 from training.backbone import Backbone
+from training.folds import Fold
 from training.labels import split_ids
 from training.model import VECTOR, CompactModel
 from training.photos import MEAN, SCALE, SIDES, PhotoStore, photo_stores
@@ -39,7 +40,6 @@ from training.train import HIDDEN, vocabulary
 from training.words import Matching, TextTower
 
 VERSION = "1.2.0"
-MODEL = Path(__file__).parents[1] / "src/hangtag/models/compact.onnx"
 
 
 class Shipped(nn.Module):
@@ -109,9 +109,9 @@ def squashed(store: PhotoStore, ids: Sequence[int], side: int) -> np.ndarray:
     return np.stack([np.asarray(p.resize(size, Image.Resampling.BILINEAR)) for p in photos])
 
 
-def calibration_batches(catalog: Path, work: Path, each: int) -> Iterator[np.ndarray]:
+def calibration_batches(catalog: Path, work: Path, fold: Fold, each: int) -> Iterator[np.ndarray]:
     """``each`` random train photos at either side, in batches of 16."""
-    ids = split_ids(catalog)["train"]
+    ids = split_ids(catalog, fold)["train"]
     rng = np.random.default_rng(0)
     for side, store in photo_stores(catalog, work).items():
         known = [int(i) for i in ids if int(i) in store.row]
@@ -174,19 +174,18 @@ def quantized(source: Path, out: Path, photos: Iterator[np.ndarray]) -> None:
 
 def main() -> None:
     """Parse the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--catalog", type=Path, required=True)
-    parser.add_argument("--work", type=Path, required=True)
+    parser = with_fold(parser_of(__doc__))
     parser.add_argument("--checkpoint", default="compact.pt")
-    parser.add_argument("--out", type=Path, default=MODEL)
+    parser.add_argument("--out", type=Path, help="[default: where the other steps look for it]")
     arguments = parser.parse_args()
-    work, out = arguments.work, arguments.out
+    fold = fold_of(arguments)
+    work, out = fold.work(arguments.work), arguments.out or fold.network(arguments.work)
     model, matching, options = load_models(work, arguments.checkpoint)
     heads = {name: options[name] for name in (*vocabulary(), "category")}
     out.parent.mkdir(parents=True, exist_ok=True)
     exact = work / "compact.float.onnx"
     export(model, heads, exact)
-    quantized(exact, out, calibration_batches(arguments.catalog, work, 256))
+    quantized(exact, out, calibration_batches(arguments.catalog, arguments.work, fold, 256))
     text = out.with_name(f"{out.stem}-text.onnx")
     export_text(matching.text, text)
     # Both files carry it: vectors of networks that were not trained together mean nothing.

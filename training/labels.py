@@ -15,6 +15,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from training.folds import SHIPPED, Fold
+
 COLUMNS = (
     "id",
     "gender",
@@ -83,16 +85,18 @@ def read_styles(path: Path) -> pd.DataFrame:
     return table.astype({"id": np.int64}).drop_duplicates("id").set_index("id")
 
 
-def split_ids(catalog: Path, held_out: float = 0.07) -> dict[str, np.ndarray]:
+def split_ids(catalog: Path, fold: Fold = SHIPPED) -> dict[str, np.ndarray]:
     """Product ids of ``train``, ``calibration`` (taken out of train by title), ``validation``."""
     split = pd.read_csv(catalog / "split.csv")
     titles = read_styles(catalog / "styles.csv").title.reindex(split.id).fillna("")
     share = np.array([int(hashlib.sha256(t.encode()).hexdigest()[:8], 16) / 2**32 for t in titles])
     train = (split.split == "train").to_numpy()
+    low, high = fold.held_out
+    held_out = (share >= low) & (share < high)
     ids = split.id.to_numpy()
     return {
-        "train": ids[train & (share >= held_out)],
-        "calibration": ids[train & (share < held_out)],
+        "train": ids[train & ~held_out],
+        "calibration": ids[train & held_out],
         "validation": ids[~train],
     }
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -28,9 +29,9 @@ from scipy.optimize import minimize
 from torch import Tensor
 from torch.nn import functional
 
-from training.asking import asked_of_model
+from training.asking import fold_of, parser_of, with_fold
 from training.batches import Drawn, joined
-from training.export import MODEL, VERSION, squashed
+from training.export import VERSION, squashed
 from training.labels import Part, Targets, build_part, split_ids
 from training.photos import MEAN, SCALE, SIDES, PhotoStore, augmented, gathered, photo_stores
 from training.train import vocabulary
@@ -320,12 +321,16 @@ def second_reading(
 
 def main() -> None:
     """Look, fit and write."""
-    asked = asked_of_model(__doc__, MODEL)
+    parser = with_fold(parser_of(__doc__))
+    parser.add_argument("--model", type=Path, help="[default: where export writes it]")
+    asked = parser.parse_args()
+    fold = fold_of(asked)
+    model = asked.model or fold.network(asked.work)
     torch.manual_seed(0)
-    exported = without_second(onnx.load(asked.model))
+    exported = without_second(onnx.load(model))
     about = {p.key: p.value for p in exported.metadata_props}["hangtag"]
     stores = photo_stores(asked.catalog, asked.work)
-    ids = split_ids(asked.catalog)
+    ids = split_ids(asked.catalog, fold)
     train = build_part(asked.catalog, ids["train"], vocabulary(), {})
     held_out = build_part(asked.catalog, ids["calibration"], vocabulary(), {})
     looking = Looking(with_statistics(exported))
@@ -334,8 +339,8 @@ def main() -> None:
     whole = with_second(exported, reading)
     said = {**json.loads(about), "version": VERSION}
     helper.set_model_props(whole, {"hangtag": json.dumps(said)})
-    onnx.save(whole, asked.model)
-    print(f"{asked.model}: {asked.model.stat().st_size / 2**20:.1f} MiB")
+    onnx.save(whole, model)
+    print(f"{model}: {model.stat().st_size / 2**20:.1f} MiB")
 
 
 if __name__ == "__main__":

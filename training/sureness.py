@@ -2,17 +2,18 @@
 
     python -m training.sureness --catalog DIR --images DIR [--images DIR ...] --work DIR
 
-On the calibration part of ``train``, from photos of each folder; the fit of each attribute is drawn
-towards that of all together. Which other options labels accept beside the one they mean is counted
-on the labels of the training part. Adds to ``models/compact.calibration.json``. Run it after
-``training.calibrate``, and ``training.text_evidence`` and ``training.track_record`` after it.
+On what each network of ``training.folds`` says of the products that it never saw, from photos of
+each folder; the fit of each attribute is drawn towards that of all together. Which other options
+labels accept beside the one they mean is counted on the labels of the training part. Adds to the
+``compact.calibration.json`` beside either network. Run it after ``training.calibrate``, and
+``training.text_evidence`` and ``training.track_record`` after it.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -21,11 +22,12 @@ from hangtag.calibration import Calibration
 from hangtag.sureness import Sureness, fit_sureness
 from hangtag.taxonomy import default_taxonomy
 from training.asking import asked_for
+from training.calibrate import beside
+from training.folds import FOLDS
 from training.labels import Targets, build_part, split_ids
-from training.text_evidence import photo_readings
+from training.text_evidence import seen_apart
 from training.train import vocabulary
 
-FILE = Path(__file__).parents[1] / "src/hangtag/models/compact.calibration.json"
 # How many products the fit of all attributes counts for.
 STRENGTH = 100
 # Labels that mean a print often accept any. There it gained nothing on validation at 224 px, and a
@@ -47,22 +49,30 @@ def accepting(targets: Targets) -> tuple[tuple[float, ...], ...]:
     return tuple(tuple(round(float(one), 3) for one in row) for row in share)
 
 
+def with_sureness(calibration: Calibration, sure: Mapping[str, Sureness | None]) -> Calibration:
+    """The same curves, with another sureness of the attributes that are named."""
+    curves = {
+        name: {
+            side: replace(curve, sure=sure.get(name, curve.sure)) for side, curve in sides.items()
+        }
+        for name, sides in calibration.curves.items()
+    }
+    return replace(calibration, curves=curves)
+
+
+def without_sureness(calibration: Calibration) -> Calibration:
+    """The same curves as they were fitted first."""
+    return with_sureness(calibration, dict.fromkeys(calibration.curves))
+
+
 def main() -> None:
     """Fit, write and print."""
     asked = asked_for(__doc__)
-    before = Calibration.load(FILE)
-    # An older fit would be fitted on.
-    plain = replace(
-        before,
-        curves={
-            name: {side: replace(curve, sure=None) for side, curve in sides.items()}
-            for name, sides in before.curves.items()
-        },
-    )
-    plain.save(FILE)
-    products = set(map(int, split_ids(asked.catalog)["calibration"]))
+    files = {name: beside(fold.network(asked.work)) for name, fold in FOLDS.items()}
+    plain = {name: without_sureness(Calibration.load(file)) for name, file in files.items()}
+    for name, file in files.items():
+        plain[name].save(file)  # an older fit would be fitted on
     rows = pd.read_parquet(asked.catalog / "labels.parquet")
-    rows = rows[rows.id.isin(products)]
     columns = (rows[name].tolist() for name in ("id", "attribute", "accepted"))
     labels = {
         (int(product), str(name)): frozenset(str(accepted).split("|"))
@@ -70,8 +80,7 @@ def main() -> None:
     }
     single = {a.name: a.names for a in default_taxonomy().read if not a.multiple}
     told: dict[str, list[tuple[list[float], bool]]] = defaultdict(list)
-    for n, folder in enumerate(asked.images):
-        found = photo_readings(asked.catalog, folder, products, asked.work / f"texts-{n}")
+    for found in (seen for fold in FOLDS.values() for seen in seen_apart(asked, fold)):
         for key, reading in found.readings.items():
             if key in labels and key[1] in single:
                 likely = [reading.probabilities[option] for option in single[key[1]]]
@@ -87,15 +96,13 @@ def main() -> None:
         np.concatenate([right for *_, right in arrays.values()]),
     )
     print(f"{'all':12} {pooled}")
-    curves = dict(plain.curves)
+    sure = {}
     for name, (accepted, confidence, right) in arrays.items():
         fit = fit_sureness(confidence, right, towards=pooled, strength=STRENGTH)
         print(f"{name:12} {fit} from {len(right):,} photos")
-        sure = replace(fit, accepted=accepted)
-        curves[name] = {
-            side: replace(curve, sure=sure) for side, curve in plain.curves[name].items()
-        }
-    replace(plain, curves=curves).save(FILE)
+        sure[name] = replace(fit, accepted=accepted)
+    for name, file in files.items():
+        with_sureness(plain[name], sure).save(file)
 
 
 if __name__ == "__main__":

@@ -4,11 +4,11 @@
         --work DIR
 
 Log-odds of cues are fitted on the training part of ``train``, from what the shop's staff typed;
-what they and all other words (``training.text_words``) are worth beside the photo on its
-calibration part (titles that no step of training saw), with the engine that ships and the photos of
-each folder, once with descriptions and once with titles alone. Writes ``models/texts.json``:
-log-odds and counts for the taxonomy's own phrases, nothing of the shop's texts. Run it again after
-the engine's model or the words have changed.
+what they and all other words (``training.text_words``) are worth beside the photo on what each
+network of ``training.folds`` says of the products that it never saw, with the photos of each
+folder, once with descriptions and once with titles alone. Writes ``models/texts.json``: log-odds
+and counts for the taxonomy's own phrases, nothing of the shop's texts. Run it again after the
+engine's model or the words have changed.
 
 Labels that were made from descriptions say nothing of how right descriptions are. Where staff typed
 "Printed" and the label says from the description which print, any print counts as right here.
@@ -16,11 +16,12 @@ Labels that were made from descriptions say nothing of how right descriptions ar
 
 from __future__ import annotations
 
+import argparse
 import json
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,18 +34,20 @@ import pyarrow.parquet as pq
 from hangtag.catalog import open_catalog
 from hangtag.engines.registry import open_engine
 from hangtag.readings import Reading
+from hangtag.sureness import Sureness
 from hangtag.tagging import tag
 from hangtag.taxonomy import Attribute, Taxonomy, default_taxonomy
 from hangtag.texts import Evidence, TextReader
-from hangtag.texts.bag import shipped_words
+from hangtag.texts.bag import WordOdds
 from hangtag.texts.odds import AttributeOdds, Cue, TextOdds, cues
 from hangtag.texts.reading import PLACES, Written
 from hangtag.texts.weighing import Pair, Weighing, phrase_weights, surenesses, word_weights
 from hangtag.workspace import Workspace
 from training.asking import asked_for
+from training.folds import FOLDS, Fold
 from training.labels import read_styles, split_ids
 
-OUT = Path(__file__).parents[1] / "src/hangtag/models/texts.json"
+FILE = "texts.json"
 PRINTED = ("floral print", "graphic print", "abstract print", "geometric pattern", "polka dots")
 # Words such as "clean" and "classic" stand in every other description, and nobody has labelled
 # which products they fit.
@@ -220,8 +223,10 @@ class Seen(NamedTuple):
     sides: Mapping[int, int]
 
 
-def photo_readings(catalog: Path, images: Path, products: set[int], place: Path) -> Seen:
-    """What the engine that ships sees in the photos there are of these products.
+def photo_readings(
+    catalog: Path, images: Path, products: set[int], place: Path, network: Path | None = None
+) -> Seen:
+    """What the engine, with a network or the one that ships, sees in photos of these products.
 
     The folder ``place`` keeps it, so that a second time only what has changed is read.
     """
@@ -231,7 +236,7 @@ def photo_readings(catalog: Path, images: Path, products: set[int], place: Path)
     place.mkdir(parents=True, exist_ok=True)
     pq.write_table(rows.filter(pc.is_in(rows["product_id"], ids)), place / "products.parquet")
     workspace = Workspace(place / "shop")
-    engine = open_engine("compact", default_taxonomy())
+    engine = open_engine("compact", default_taxonomy(), model=network)
     tag(open_catalog(place / "products.parquet"), images, workspace, engine, text=False)
     readings = {
         (int(row["product_id"]), row["attribute"]): Reading(
@@ -268,15 +273,34 @@ def bare(attribute: Attribute, told: Mapping[str, Any]) -> AttributeOdds:
     return TextOdds.from_json(data).attributes[attribute.name]
 
 
-def main() -> None:
-    """Fit, write and print."""
-    asked = asked_for(__doc__)
-    taxonomy = default_taxonomy()
+def seen_apart(asked: argparse.Namespace, fold: Fold) -> list[Seen]:
+    """What a network sees of the products that it never saw, in the photos of each folder."""
+    products = set(map(int, split_ids(asked.catalog, fold)["calibration"]))
+    work = fold.work(asked.work)
+    return [
+        photo_readings(
+            asked.catalog, folder, products, work / f"texts-{n}", fold.network(asked.work)
+        )
+        for n, folder in enumerate(asked.images)
+    ]
+
+
+@dataclass(frozen=True)
+class PhraseOdds:
+    """Log-odds of cues: by attribute, and ``pooled`` over all of them."""
+
+    attributes: Mapping[str, dict[str, Any]]
+    pooled: Mapping[str, float]
+
+
+def phrase_odds(
+    labels: Sequence[Labelled],
+    metadata: Mapping[int, dict[str, str]],
+    taxonomy: Taxonomy,
+    reader: TextReader,
+) -> PhraseOdds:
+    """Fit them to labels."""
     single = [a for a in taxonomy.read if not a.multiple]
-    metadata = metadata_of(asked.catalog)
-    parts = {name: set(map(int, ids)) for name, ids in split_ids(asked.catalog).items()}
-    labels = staff_labels(asked.catalog, parts["train"])
-    reader = TextReader.of(taxonomy)
     evidence = evidence_of({label.product for label in labels}, metadata, reader)
     cases = {a.name: cases_of(a, labels, evidence, metadata, taxonomy) for a in single}
     # Every attribute counts alike in what is true of all of them: no more cases than the median.
@@ -291,53 +315,83 @@ def main() -> None:
         where: fitted(some, 0.0, POOLED_SPREAD)
         for where, some in by(everything, lambda c: c.cue.where).items()
     } | {f"{place} denied": DENIED for place in PLACES}
-    told = {a.name: odds_of(cases[a.name], pooled) for a in single}
+    return PhraseOdds({a.name: odds_of(cases[a.name], pooled) for a in single}, pooled)
 
-    held = staff_labels(asked.catalog, parts["calibration"])
-    seen = [
-        photo_readings(
-            asked.catalog, folder, parts["calibration"], asked.work / f"texts-{n}"
-        ).readings
-        for n, folder in enumerate(asked.images)
-    ]
-    written = {label.product: reader.texts(metadata[label.product]) for label in held}
-    titles = {i: [text for text in texts if text.place == "title"] for i, texts in written.items()}
-    weights, pairs = {}, {}
-    for attribute in single:
-        weighing = Weighing(attribute, bare(attribute, told[attribute.name]), shipped_words())
-        mine = [
-            label
-            for label in held
-            if label.attribute == attribute.name
-            and attribute.applies_to(taxonomy.group(metadata[label.product]))
-        ]
-        whole = list(pairs_of(weighing, mine, seen, written, reader))
-        short = list(pairs_of(weighing, mine, seen, titles, reader))
-        phrases = phrase_weights(whole)
-        weights[attribute.name] = phrases | word_weights(whole + short, phrases)
-        pairs[attribute.name] = whole + short
-        print(f"{attribute.name:16} weights {weights[attribute.name]} from {len(whole):,} photos")
-    sure = surenesses(pairs, weights)
-    for name, one in sure.items():
-        print(f"{name:16} {one}")
+
+@dataclass
+class Pairs:
+    """Photos with what is written of them: all of it, and their ``titles`` alone."""
+
+    whole: list[Pair] = field(default_factory=list)
+    titles: list[Pair] = field(default_factory=list)
+
+
+def written_down(
+    taxonomy: Taxonomy,
+    odds: PhraseOdds,
+    weights: Mapping[str, Mapping[str, float]],
+    sure: Mapping[str, Sureness],
+) -> dict[str, Any]:
+    """As ``hangtag.texts.odds`` reads it."""
     mean = {
         name: round(float(np.mean([weight[name] for weight in weights.values()])), 3)
         for name in (*PLACES, "photo")
     }
-    data = {
+    return {
         "fitted_on": "the training split of the catalog, by what its staff typed",
         "taxonomy": f"{taxonomy.name} {taxonomy.version}",
         "numbers": "log-odds, products, products for which the words were right",
         "silent": list(SILENT),
         "pooled": {"weight": mean,
-                   "odds": {where: round(value, 3) for where, value in pooled.items()}},
+                   "odds": {where: round(value, 3) for where, value in odds.pooled.items()}},
         "attributes": {
             name: {"weight": weights[name], "sure": sure[name].to_json(), **one}
-            for name, one in told.items()
+            for name, one in odds.attributes.items()
         },
     }  # fmt: skip
-    OUT.write_text(json.dumps(data, separators=(",", ":"), sort_keys=True) + "\n", encoding="utf-8")
-    print(f"{OUT.name}: {OUT.stat().st_size / 1000:.0f} kB")
+
+
+def main() -> None:
+    """Fit, write and print."""
+    asked = asked_for(__doc__)
+    taxonomy = default_taxonomy()
+    metadata = metadata_of(asked.catalog)
+    reader = TextReader.of(taxonomy)
+    odds: dict[str, PhraseOdds] = {}
+    pairs = {a.name: Pairs() for a in taxonomy.read if not a.multiple}
+    for fold in FOLDS.values():
+        parts = {n: set(map(int, ids)) for n, ids in split_ids(asked.catalog, fold).items()}
+        train, held = (staff_labels(asked.catalog, parts[n]) for n in ("train", "calibration"))
+        odds[fold.name] = phrase_odds(train, metadata, taxonomy, reader)
+        words = WordOdds.load(fold.models(asked.work) / "words.npz")
+        seen = [one.readings for one in seen_apart(asked, fold)]
+        written = {label.product: reader.texts(metadata[label.product]) for label in held}
+        titles = {i: [t for t in texts if t.place == "title"] for i, texts in written.items()}
+        for name, some in pairs.items():
+            told = bare(taxonomy[name], odds[fold.name].attributes[name])
+            weighing = Weighing(taxonomy[name], told, words)
+            mine = [
+                label
+                for label in held
+                if label.attribute == name
+                and taxonomy[name].applies_to(taxonomy.group(metadata[label.product]))
+            ]
+            some.whole.extend(pairs_of(weighing, mine, seen, written, reader))
+            some.titles.extend(pairs_of(weighing, mine, seen, titles, reader))
+    weights = {}
+    for name, some in pairs.items():
+        phrases = phrase_weights(some.whole)
+        weights[name] = phrases | word_weights(some.whole + some.titles, phrases)
+        print(f"{name:16} weights {weights[name]} from {len(some.whole):,} photos")
+    sure = surenesses({name: some.whole + some.titles for name, some in pairs.items()}, weights)
+    for name, one in sure.items():
+        print(f"{name:16} {one}")
+    for fold in FOLDS.values():
+        out = fold.models(asked.work) / FILE
+        data = written_down(taxonomy, odds[fold.name], weights, sure)
+        text = json.dumps(data, separators=(",", ":"), sort_keys=True)
+        out.write_text(text + "\n", encoding="utf-8")
+        print(f"{fold.name} {FILE}: {out.stat().st_size / 1000:.0f} kB")
 
 
 if __name__ == "__main__":

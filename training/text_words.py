@@ -1,17 +1,16 @@
 """Fit what words of titles and descriptions say of an attribute, whatever words they are.
 
-    python -m training.text_words --catalog DIR
+    python -m training.text_words --catalog DIR --work DIR
 
-Fitted to the training part of ``train``, by what the shop's staff typed; each product stands there
-twice, with its description and without. Writes ``models/words.npz``: stems, rarities and weights.
-Names of brands are no words here, and neither is what few products have: both would only be known
-in this shop. How much words count beside the photo and the taxonomy's phrases is fitted by
-``training.text_evidence``, which has to run after it.
+Fitted to the training part of ``train``, for either network of ``training.folds`` its own, by what
+the shop's staff typed; each product stands there twice, with its description and without. Writes
+``models/words.npz``: stems, rarities and weights. Names of brands are no words here, and neither is
+what few products have: both would only be known in this shop. How much words count beside the photo
+and the taxonomy's phrases is fitted by ``training.text_evidence``, which has to run after it.
 """
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -19,10 +18,12 @@ from hangtag.taxonomy import Taxonomy, default_taxonomy
 from hangtag.texts import TextReader
 from hangtag.texts.bag import WordOdds
 from hangtag.texts.regression import Said, WordFit, fit_words
+from training.asking import parser_of
+from training.folds import FOLDS
 from training.labels import split_ids
 from training.text_evidence import Labelled, metadata_of, staff_labels
 
-OUT = Path(__file__).parents[1] / "src/hangtag/models/words.npz"
+FILE = "words.npz"
 # All single-choice attributes but fit, which gains nothing by it on the calibration part.
 GAINING = ("material", "pattern", "formality", "collar", "sleeves")
 # Words and options of few products would only be known in this shop.
@@ -55,17 +56,16 @@ def fitted(labels: Sequence[Labelled], metadata: Mapping[int, dict[str, str]]) -
 
 def main() -> None:
     """Fit, write and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--catalog", type=Path, required=True)
-    asked = parser.parse_args()
+    asked = parser_of(__doc__).parse_args()
     taxonomy = default_taxonomy()
     metadata = metadata_of(asked.catalog)
-    train = set(map(int, split_ids(asked.catalog)["train"]))
-    labels = asked_labels(asked.catalog, train, metadata, taxonomy)
-    words = fitted(labels, metadata)
-    words.save(OUT)
-    counts = ", ".join(f"{len(known):,} in a {place}" for place, known in words.words.items())
-    print(f"{OUT.name}: {OUT.stat().st_size / 1000:.0f} kB; words known {counts}")
+    for fold in FOLDS.values():
+        train = set(map(int, split_ids(asked.catalog, fold)["train"]))
+        words = fitted(asked_labels(asked.catalog, train, metadata, taxonomy), metadata)
+        out = fold.models(asked.work) / FILE
+        words.save(out)
+        counts = ", ".join(f"{len(known):,} in a {place}" for place, known in words.words.items())
+        print(f"{fold.name} {FILE}: {out.stat().st_size / 1000:.0f} kB; words known {counts}")
 
 
 if __name__ == "__main__":

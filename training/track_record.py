@@ -2,9 +2,9 @@
 
     python -m training.track_record --catalog DIR --images DIR [--images DIR ...] --work DIR
 
-On the calibration part of ``train`` (titles that no step of training saw), from photos of each
-folder, for the photo alone and for photo and text together. Writes ``models/compact.record.json``.
-Run it after ``training.calibrate`` and ``training.text_evidence``.
+On what each network of ``training.folds`` says of the products that it never saw, from photos of
+each folder, for the photo alone and for photo and text together. Writes
+``models/compact.record.json``. Run it after ``training.calibrate`` and ``training.text_evidence``.
 """
 
 from __future__ import annotations
@@ -21,14 +21,16 @@ from hangtag.engines.registry import open_engine
 from hangtag.evaluation.blended import FROM_TEXTS
 from hangtag.readings import Reading
 from hangtag.sureness import fit_sureness
-from hangtag.taxonomy import default_taxonomy
+from hangtag.taxonomy import Taxonomy, default_taxonomy
 from hangtag.texts import Texts
+from hangtag.texts.bag import WordOdds
+from hangtag.texts.odds import TextOdds
 from hangtag.track_record import BySource, Judged, TrackRecord
 from training.asking import asked_for
-from training.labels import split_ids
-from training.text_evidence import metadata_of, photo_readings
+from training.folds import FOLDS, MODELS
+from training.text_evidence import metadata_of, seen_apart
 
-OUT = Path(__file__).parents[1] / "src/hangtag/models/compact.record.json"
+OUT = MODELS / "compact.record.json"
 
 Pairs = Mapping[str, list[tuple[float, bool]]]
 
@@ -74,24 +76,31 @@ class Told:
         self.by_side.setdefault(side, defaultdict(list))[name].append(pair)
 
 
+def texts_of(taxonomy: Taxonomy, models: Path) -> Texts:
+    """What reads texts, with the odds and words that are beside a network."""
+    odds = TextOdds.from_json(json.loads((models / "texts.json").read_text("utf-8")))
+    return Texts(taxonomy, odds, WordOdds.load(models / "words.npz"))
+
+
 def main() -> None:
     """Judge, write and print."""
     asked = asked_for(__doc__)
     taxonomy = default_taxonomy()
     single = {a.name: a for a in taxonomy.read if not a.multiple}
-    texts = Texts.shipped(taxonomy)
     metadata = metadata_of(asked.catalog)
-    products = set(map(int, split_ids(asked.catalog)["calibration"]))
     rows = pd.read_parquet(asked.catalog / "labels.parquet")
-    rows = rows[rows.id.isin(products) & rows.attribute.isin(list(single))]
+    rows = rows[rows.id.isin(metadata) & rows.attribute.isin(list(single))]
     labels: dict[int, list[tuple[str, frozenset[str], str]]] = defaultdict(list)
     columns = (rows[name].tolist() for name in ("id", "attribute", "accepted", "source"))
     for product, name, accepted, source in zip(*columns, strict=True):
         if single[name].applies_to(taxonomy.group(metadata[product])):
             labels[product].append((name, frozenset(accepted.split("|")), source))
     photo, both = Told(), Told()
-    for n, folder in enumerate(asked.images):
-        found = photo_readings(asked.catalog, folder, products, asked.work / f"texts-{n}")
+    for found, texts in (
+        (found, texts_of(taxonomy, fold.models(asked.work)))
+        for fold in FOLDS.values()
+        for found in seen_apart(asked, fold)
+    ):
         seen: dict[int, dict[str, Reading]] = defaultdict(dict)
         for (product, name), reading in found.readings.items():
             seen[product][name] = reading
@@ -107,7 +116,7 @@ def main() -> None:
     record = TrackRecord(
         engine=engine.name,
         engine_version=engine.version,
-        fitted_on="a held-out part of the train products, by title",
+        fitted_on="products of the train part that a network never saw, by title",
         photo=judged(photo.all),
         both=judged(both.all),
         by_side={

@@ -1,5 +1,7 @@
 """Train the compact model: ``python -m training.train --catalog DIR --work DIR``.
 
+With ``--fold second`` the second network of ``training.folds``.
+
 All photos at 128 px; then 128 and 192 px in turn with drawn products in the mix; then the same
 with texts beside the photos; before and after that, the heads alone. Every few hundred steps a
 checkpoint is kept, and the same command goes on from it.
@@ -7,7 +9,6 @@ checkpoint is kept, and the same command goes on from it.
 
 from __future__ import annotations
 
-import argparse
 import copy
 import json
 import time
@@ -21,9 +22,11 @@ import yaml
 from tokenizers import Tokenizer
 from torch import nn
 
+from training.asking import fold_of, parser_of, with_fold
 from training.backbone import has_bfloat16, imagenet_backbone
 from training.batches import LARGE, SMALL, Batches, Drawn, Phase
 from training.checking import accuracies, predictions
+from training.folds import Fold
 from training.heads import look, refit
 from training.labels import Part, auxiliary_options, build_part, split_ids
 from training.losses import HEAD_WEIGHT, head_loss
@@ -34,10 +37,10 @@ from training.words import Matching, Speaker
 
 TAXONOMY = Path(__file__).parents[1] / "src/hangtag/taxonomies/fashion.yaml"
 PHASES = (
-    Phase("small", 2600, (SMALL,), {SMALL: 64}, 6e-4, 0.0),
-    Phase("both", 2200, (SMALL, LARGE), {SMALL: 64, LARGE: 40}, 4e-4, 0.06),
+    Phase("small", (SMALL,), {SMALL: 64}, 6e-4, 0.0),
+    Phase("both", (SMALL, LARGE), {SMALL: 64, LARGE: 40}, 4e-4, 0.06),
 )
-WORDS = Phase("words", 2400, (SMALL, LARGE), {SMALL: 64, LARGE: 40}, 4e-4, 0.06, words=True)
+WORDS = Phase("words", (SMALL, LARGE), {SMALL: 64, LARGE: 40}, 4e-4, 0.06, words=True)
 HIDDEN = 384
 # Texts that a photo is told from at each step, beside its own; and photos, for a text.
 OTHERS = 1000
@@ -59,7 +62,9 @@ class Learner:
     ``nets`` holds ``model`` and, where texts take part, ``matching``.
     """
 
-    def __init__(self, nets: nn.ModuleDict, phase: Phase, number: int, speaker: Speaker | None):
+    def __init__(
+        self, nets: nn.ModuleDict, phase: Phase, number: int, steps: int, speaker: Speaker | None
+    ):
         self.nets, self.average = nets, copy.deepcopy(nets)
         self.phase, self.number, self.speaker = phase, number, speaker
         named = [(name, p) for name, p in nets.named_parameters() if p.requires_grad]
@@ -72,7 +77,7 @@ class Learner:
             [{"params": g, "lr": r} for g, r in zip(groups, rates, strict=True)], weight_decay=0.02
         )
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimizer, rates, total_steps=phase.steps + 1, pct_start=0.06
+            self.optimizer, rates, total_steps=steps + 1, pct_start=0.06
         )
 
     def step(self, step: int, batches: Batches, drawn: Drawn | None) -> tuple[float, int]:
@@ -132,8 +137,9 @@ class Learner:
 
 @dataclass(frozen=True)
 class Material:
-    """What is trained on (``part``) and looked at (``checked``)."""
+    """What is trained on (``part``) and looked at (``checked``); ``work``: for checkpoints."""
 
+    work: Path
     part: Part
     checked: Part
     small: PhotoStore
@@ -144,18 +150,21 @@ class Material:
     tokenizer: Tokenizer
 
 
-def gathered_material(catalog: Path, work: Path) -> Material:
+def gathered_material(catalog: Path, work: Path, fold: Fold) -> Material:
     """Everything the phases need; writes ``options.json`` and ``tokenizer.json``."""
-    ids = split_ids(catalog)
+    ids = split_ids(catalog, fold)
+    place = fold.work(work)
+    place.mkdir(parents=True, exist_ok=True)
     auxiliary = auxiliary_options(catalog, ids["train"])
     part = build_part(catalog, ids["train"], vocabulary(), auxiliary)
     checked = build_part(catalog, ids["validation"], vocabulary(), auxiliary)
     options = {name: list(targets.options) for name, targets in part.heads.items()}
-    (work / "options.json").write_text(json.dumps(options))
+    (place / "options.json").write_text(json.dumps(options))
     texts = Texts(catalog, part.ids)
-    tokenizer = kept_tokenizer(texts, work / "tokenizer.json")
+    tokenizer = kept_tokenizer(texts, place / "tokenizer.json")
     photos = work / "photos"
     return Material(
+        place,
         part,
         checked,
         PhotoStore.from_tar(catalog / "images-60x80.tar", photos, 60, 80),
@@ -178,22 +187,22 @@ def kept_tokenizer(texts: Texts, file: Path) -> Tokenizer:
     return Tokenizer.from_file(str(file))
 
 
-def train(catalog: Path, work: Path, threads: int) -> None:
-    """Run the phases that have not ended yet."""
+def train(catalog: Path, work: Path, fold: Fold, threads: int) -> None:
+    """Run the phases of a network that have not ended yet."""
     torch.manual_seed(0)
     torch.set_num_threads(threads)
-    found = gathered_material(catalog, work)
+    found = gathered_material(catalog, work, fold)
     sizes = {name: len(targets.options) for name, targets in found.part.heads.items()}
     model = CompactModel(sizes, imagenet_backbone())
     model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     model.backbone.freeze(FROZEN)
     for number, phase in enumerate(PHASES):
-        run_phase(nn.ModuleDict({"model": model}), phase, number, found, work)
+        run_phase(nn.ModuleDict({"model": model}), phase, number, fold, found)
     model = widened(model, HIDDEN)
     nets = nn.ModuleDict({"model": model, "matching": Matching(found.tokenizer.get_vocab_size())})
-    fit_heads(nets, found, work / "towers.pt")
-    run_phase(nets, WORDS, len(PHASES), found, work)
-    fit_heads(nets, found, work / "compact.pt")
+    fit_heads(nets, found, found.work / "towers.pt")
+    run_phase(nets, WORDS, len(PHASES), fold, found)
+    fit_heads(nets, found, found.work / "compact.pt")
 
 
 def fit_heads(nets: nn.ModuleDict, found: Material, final: Path) -> None:
@@ -215,28 +224,29 @@ def show(model: CompactModel, checked: Part, store: PhotoStore, side: int) -> No
     print(json.dumps({name: round(value, 3) for name, value in right.items()}), flush=True)
 
 
-def run_phase(nets: nn.ModuleDict, phase: Phase, number: int, found: Material, work: Path) -> None:
+def run_phase(nets: nn.ModuleDict, phase: Phase, number: int, fold: Fold, found: Material) -> None:
     """All steps of a phase, from its last checkpoint on; ``nets`` become their average."""
-    final, checkpoint = work / f"{phase.name}.pt", work / f"{phase.name}.unfinished.pt"
+    final, checkpoint = (found.work / f"{phase.name}{end}.pt" for end in ("", ".unfinished"))
+    steps = fold.steps[phase.name]
     if not final.exists():
         speaker = Speaker(found.texts, found.tokenizer, OTHERS) if phase.words else None
-        learner = Learner(nets, phase, number, speaker)
+        learner = Learner(nets, phase, number, steps, speaker)
         batches = Batches(found.part, found.small, found.medium, found.large)
         first = learner.load(checkpoint) if checkpoint.exists() else 0
         drawn = found.drawn if phase.drawn else None
         started, seen, running = time.time(), 0, 0.0
-        for step in range(first, phase.steps):
+        for step in range(first, steps):
             loss, size = learner.step(step, batches, drawn)
             seen, running = seen + size, running * 0.98 + loss * 0.02
             done = step + 1
             if done % 50 == 0:
                 rate = seen / (time.time() - started)
-                left = (phase.steps - done) * seen / (done - first) / rate / 60
+                left = (steps - done) * seen / (done - first) / rate / 60
                 told = f"loss {running:.3f} {rate:.0f} photos/s {left:.0f} min left"
-                print(f"{phase.name} {done}/{phase.steps} {told}", flush=True)
-            if done % 400 == 0 or done == phase.steps:
+                print(f"{phase.name} {done}/{steps} {told}", flush=True)
+            if done % 400 == 0 or done == steps:
                 learner.save(checkpoint, done)
-            if done % 800 == 0 or done == phase.steps:
+            if done % 800 == 0 or done == steps:
                 store = found.medium if max(phase.sides) == SMALL else found.large
                 show(learner.average["model"], found.checked, store, max(phase.sides))
         torch.save(learner.average.state_dict(), final)
@@ -245,16 +255,10 @@ def run_phase(nets: nn.ModuleDict, phase: Phase, number: int, found: Material, w
 
 def main() -> None:
     """Parse the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--catalog", type=Path, required=True, help="the folder that training/README.md describes"
-    )
-    parser.add_argument(
-        "--work", type=Path, required=True, help="where decoded photos and checkpoints are kept"
-    )
+    parser = with_fold(parser_of(__doc__))
     parser.add_argument("--threads", type=int, default=2)
     asked = parser.parse_args()
-    train(asked.catalog, asked.work, asked.threads)
+    train(asked.catalog, asked.work, fold_of(asked), asked.threads)
 
 
 if __name__ == "__main__":
