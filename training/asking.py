@@ -31,6 +31,16 @@ def fold_of(asked: argparse.Namespace) -> Fold:
     return FOLDS[asked.fold]
 
 
+def asked_of_network(description: str | None) -> argparse.Namespace:
+    """``catalog``, ``work``, ``fold``, and ``model``, by default where export writes it."""
+    parser = with_fold(parser_of(description))
+    parser.add_argument("--model", type=Path, help="[default: where export writes it]")
+    asked = parser.parse_args()
+    asked.fold = fold_of(asked)
+    asked.model = asked.model or asked.fold.network(asked.work)
+    return asked
+
+
 def asked_for(description: str | None) -> argparse.Namespace:
     """``catalog``, ``work`` and ``images`` (one folder or several)."""
     parser = parser_of(description)

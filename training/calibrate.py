@@ -19,7 +19,7 @@ from hangtag.calibration import Calibration, Curve, fit_curve, uncalibrated
 from hangtag.engines.base import PhotoBatch
 from hangtag.engines.compact import CompactEngine
 from hangtag.taxonomy import Attribute, default_taxonomy
-from training.asking import fold_of, parser_of, with_fold
+from training.asking import asked_of_network
 from training.export import squashed
 from training.labels import Part, Targets, build_part, split_ids
 from training.photos import SIDES, PhotoStore, photo_stores
@@ -153,17 +153,13 @@ def beside(network: Path) -> Path:
 
 def main() -> None:
     """Fit, write and print."""
-    parser = with_fold(parser_of(__doc__))
-    parser.add_argument("--model", type=Path, help="[default: where export writes it]")
-    arguments = parser.parse_args()
-    fold = fold_of(arguments)
-    model = arguments.model or fold.network(arguments.work)
-    target = beside(model)
+    arguments = asked_of_network(__doc__)
+    target = beside(arguments.model)
     target.unlink(missing_ok=True)  # an older fit would be refused
-    engine = CompactEngine(default_taxonomy(), model=model)
+    engine = CompactEngine(default_taxonomy(), model=arguments.model)
     parts = {
         name: build_part(arguments.catalog, ids, vocabulary(), {})
-        for name, ids in split_ids(arguments.catalog, fold).items()
+        for name, ids in split_ids(arguments.catalog, arguments.fold).items()
         if name != "train"
     }
     answers: dict[tuple[str, int], tuple[Part, np.ndarray, dict[str, np.ndarray]]] = {}

@@ -14,7 +14,7 @@ fitted to each alone.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 MODELS = Path(__file__).parents[1] / "src/hangtag/models"
@@ -29,7 +29,7 @@ class Fold:
 
     name: str
     held_out: tuple[float, float]
-    steps: Mapping[str, int] = field(hash=False)
+    steps: Mapping[str, int]
     place: str
     ships: bool = False
 

@@ -18,7 +18,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import onnx
@@ -29,7 +28,7 @@ from scipy.optimize import minimize
 from torch import Tensor
 from torch.nn import functional
 
-from training.asking import fold_of, parser_of, with_fold
+from training.asking import asked_of_network
 from training.batches import Drawn, joined
 from training.export import VERSION, squashed
 from training.labels import Part, Targets, build_part, split_ids
@@ -321,16 +320,12 @@ def second_reading(
 
 def main() -> None:
     """Look, fit and write."""
-    parser = with_fold(parser_of(__doc__))
-    parser.add_argument("--model", type=Path, help="[default: where export writes it]")
-    asked = parser.parse_args()
-    fold = fold_of(asked)
-    model = asked.model or fold.network(asked.work)
+    asked = asked_of_network(__doc__)
     torch.manual_seed(0)
-    exported = without_second(onnx.load(model))
+    exported = without_second(onnx.load(asked.model))
     about = {p.key: p.value for p in exported.metadata_props}["hangtag"]
     stores = photo_stores(asked.catalog, asked.work)
-    ids = split_ids(asked.catalog, fold)
+    ids = split_ids(asked.catalog, asked.fold)
     train = build_part(asked.catalog, ids["train"], vocabulary(), {})
     held_out = build_part(asked.catalog, ids["calibration"], vocabulary(), {})
     looking = Looking(with_statistics(exported))
@@ -339,8 +334,8 @@ def main() -> None:
     whole = with_second(exported, reading)
     said = {**json.loads(about), "version": VERSION}
     helper.set_model_props(whole, {"hangtag": json.dumps(said)})
-    onnx.save(whole, model)
-    print(f"{model}: {model.stat().st_size / 2**20:.1f} MiB")
+    onnx.save(whole, asked.model)
+    print(f"{asked.model}: {asked.model.stat().st_size / 2**20:.1f} MiB")
 
 
 if __name__ == "__main__":

@@ -50,10 +50,12 @@ from hangtag.taxonomy import Taxonomy, default_taxonomy, load_taxonomy
 from hangtag.texts.taught import TaughtWords, load_taught_words, taught_words_bytes
 from hangtag.track_record import TrackRecord
 
-__all__ = ["TABLES", "Workspace"]
+__all__ = ["TABLES", "TAUGHT_HEADS", "TAUGHT_WORDS", "Workspace"]
 
 # In the order in which they are written.
 TABLES = ("products", "readings", "attributes", "failures", "ledger")
+# What `hangtag teach` learned; other folders may hold these two files as well.
+TAUGHT_HEADS, TAUGHT_WORDS = "taught.npz", "taught-words.npz"
 _TAUGHT = pa.schema({"attribute": pa.string(), "product_id": pa.string()})
 
 
@@ -235,20 +237,20 @@ class Workspace:
     @property
     def taught_file(self) -> Path:
         """Where the heads lie that were taught here, if there are any."""
-        return self.path / "taught.npz"
+        return self.path / TAUGHT_HEADS
 
     def keep_taught(self, heads: bytes, taxonomy: Path | None) -> None:
         """Write ``taught.npz`` and, where there is one, a copy of their taxonomy's file."""
         if taxonomy is not None:
             self._keep("taught.yaml", taxonomy)
-        self._write("taught.npz", heads)
+        self._write(TAUGHT_HEADS, heads)
 
     def taught_words(self) -> dict[str, TaughtWords]:
         """Attribute → words that were taught here.
 
         Raises CalibrationError when the file holds something else.
         """
-        path = self.path / "taught-words.npz"
+        path = self.path / TAUGHT_WORDS
         return load_taught_words(path) if path.exists() else {}
 
     def words(self) -> dict[str, TaughtWords]:
@@ -267,7 +269,7 @@ class Workspace:
         """Write ``taught-words.npz`` and, where there is one, a copy of their taxonomy's file."""
         if taxonomy is not None:
             self._keep("taught.yaml", taxonomy)
-        self._write("taught-words.npz", taught_words_bytes(words))
+        self._write(TAUGHT_WORDS, taught_words_bytes(words))
 
     def taught_labels(self) -> pa.Table:
         """Of which products labels were taught: a row an ``attribute`` and ``product_id``."""

@@ -16,9 +16,9 @@ from test_cloud_run import cloud, rows_of
 from hangtag.calibration import Curve
 from hangtag.databricks.answering import Answering
 from hangtag.databricks.taught import Taught
-from hangtag.engines.compact import CompactEngine
 from hangtag.errors import CalibrationError, UsageError
 from hangtag.heads import Head, Heads
+from hangtag.onnxfile import load_network, shipped
 from hangtag.sureness import Sureness
 from hangtag.taxonomy import default_taxonomy
 from hangtag.testing.drawn_catalog import drawn_catalog
@@ -39,13 +39,13 @@ def always(option: str, other: str, features: int) -> Head:
 
 def teach(workspace: Workspace, network: str | None = None) -> Path:
     """Everything is leather; what is blue by its title is striped; there is a heel type as well."""
-    engine = CompactEngine(TAXONOMY)
-    features = 1152 + sum(map(len, engine._heads.values()))
+    compact = load_network(shipped("compact.onnx"), threads=1)
+    features = 1152 + sum(map(len, compact.about["heads"].values()))
     heads = {
         "material": always("leather", "knit fabric", features),
         "heel_type": always("block", "wedge", features),
     }
-    workspace.keep_taught(Heads(network or engine.version, heads).to_bytes(), None)
+    workspace.keep_taught(Heads(network or compact.version, heads).to_bytes(), None)
     options = TAXONOMY["pattern"].names
     weights = np.array([[30.0 if option == "striped" else 0.0 for option in options]])
     words = WordOdds(

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import hangtag
-from hangtag.databricks.answering import Answering
 from hangtag.databricks.taught import taught_files
 from hangtag.errors import MissingExtraError, UsageError
 from hangtag.readings import METADATA
@@ -121,6 +120,8 @@ def serve_compact() -> None:
     from mlflow.models import set_model
     from mlflow.protos.databricks_pb2 import BAD_REQUEST
 
+    from hangtag.databricks.answering import Answering
+
     class CompactModel(_mlflow().pyfunc.PythonModel):  # type: ignore[misc]
         def load_context(self, context: Any) -> None:
             taught = (context.artifacts or {}).get("taught")
@@ -183,6 +184,8 @@ def _code(serving: str) -> Iterator[str]:
 @contextmanager
 def _artifacts(taught: Path | None) -> Iterator[dict[str, Any]]:
     """What was taught, and nothing else of a workspace: a model may be seen by more people."""
+    from hangtag.databricks.answering import Answering
+
     if taught is None:
         yield {}
         return

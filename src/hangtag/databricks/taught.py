@@ -11,10 +11,9 @@ from hangtag.heads import Heads
 from hangtag.taxonomy import Taxonomy
 from hangtag.texts import TaughtWords
 from hangtag.texts.taught import load_taught_words
+from hangtag.workspace import TAUGHT_HEADS, TAUGHT_WORDS
 
 __all__ = ["Taught", "taught_files"]
-
-_HEADS, _WORDS = "taught.npz", "taught-words.npz"
 
 
 @dataclass(frozen=True)
@@ -34,10 +33,10 @@ class Taught:
 
         Raises UsageError when neither is there, CalibrationError when one holds something else.
         """
-        heads, words = folder / _HEADS, folder / _WORDS
+        heads, words = folder / TAUGHT_HEADS, folder / TAUGHT_WORDS
         if not taught_files(folder):
             raise UsageError(
-                f"Nothing was taught in {folder}: there is neither {_HEADS} nor {_WORDS}.",
+                f"Nothing was taught in {folder}: no {TAUGHT_HEADS} and no {TAUGHT_WORDS}.",
                 "Copy them there from the workspace that `hangtag teach` was run in.",
             )
         spoken = load_taught_words(words) if words.is_file() else {}
@@ -52,4 +51,4 @@ class Taught:
 
 def taught_files(folder: Path) -> list[Path]:
     """Those of a workspace, or of any folder, that hold what was taught."""
-    return [path for name in (_HEADS, _WORDS) if (path := folder / name).is_file()]
+    return [path for name in (TAUGHT_HEADS, TAUGHT_WORDS) if (path := folder / name).is_file()]

@@ -162,14 +162,16 @@ def teach(
         teaching = time.monotonic() - began
         learned = {name: one.words for name, one in words.items() if one.words is not None}
         seen = told.filter(pc.is_in(told["product_id"], pa.array(list(features), pa.string())))
-        theirs = seen.slice(0, 0) if str(labels).startswith(READINGS_OF) else seen
-        remember(workspace, theirs, taught.keys(), learned.keys(), forget=False)
+        # Another engine's readings are nobody's truth: there is nothing to remember of them.
+        truths = seen.slice(0, 0) if str(labels).startswith(READINGS_OF) else seen
+        # Before and after what is taught is kept: a kill in between leaves too many, not too few.
+        remember(workspace, truths, taught.keys(), learned.keys(), forget=False)
         if learned:
             workspace.keep_taught_words({**workspace.taught_words(), **learned}, taxonomy_file)
         if taught:
             before = _before(workspace, network)
             workspace.keep_taught(before.with_heads(taught).to_bytes(), taxonomy_file)
-        remember(workspace, theirs, taught.keys(), learned.keys())
+        remember(workspace, truths, taught.keys(), learned.keys())
         record = workspace.track_record()
         if record is not None and (taught or learned):
             # Of other heads and words; how right these are has to be judged anew.
