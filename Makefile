@@ -59,8 +59,11 @@ check: lint types docs-check test  ## what CI does, without its slow parts
 train: $(VENV)/.train  ## make the compact model from a catalog: make train CATALOG=DIR
 	@test -n "$(CATALOG)" || { echo "Name the catalog's folder: make train CATALOG=DIR"; exit 2; }
 	$(BIN)/python -m training.drawn --work training/work
-	for fold in shipped second; do for step in train export middle calibrate; do $(BIN)/python -m training.$$step \
+	for fold in shipped second; do for step in train export middle; do $(BIN)/python -m training.$$step \
 		--catalog "$(CATALOG)" --work training/work --fold $$fold || exit; done; done
+	$(BIN)/python -m training.judged --catalog "$(CATALOG)" --work training/work
+	for fold in shipped second; do $(BIN)/python -m training.calibrate \
+		--catalog "$(CATALOG)" --work training/work --fold $$fold || exit; done
 	$(BIN)/python -m training.text_words --catalog "$(CATALOG)" --work training/work
 	for step in sureness text_evidence track_record; do $(BIN)/python -m training.$$step \
 		--catalog "$(CATALOG)" --images "$(IMAGES)" --work training/work || exit; done

@@ -21,6 +21,7 @@ from hangtag.engines.compact import CompactEngine
 from hangtag.taxonomy import Attribute, default_taxonomy
 from training.asking import asked_of_network
 from training.export import squashed
+from training.judged import by_eye
 from training.labels import Part, Targets, build_part, split_ids
 from training.photos import SIDES, PhotoStore, photo_stores
 from training.train import vocabulary
@@ -52,11 +53,9 @@ def thresholds(
     """From which probability on each option is taken: where its F1 is best, at most one half.
 
     A text that does not name a detail is not proof of its absence, so labels see too few; a
-    threshold of one half would keep the mistake. Style words are weaker evidence still, and a wrong
-    one does more harm than a missing one: they must be surer.
+    threshold of one half would keep the mistake.
     """
     best = []
-    least = 0.4 if attribute.name == "style_keywords" else 0.2
     for i in range(len(attribute.options)):
         known = targets.weight[:, i] > 0
         truth, p, weight = (
@@ -64,7 +63,7 @@ def thresholds(
             probabilities[known, i],
             targets.weight[known, i],
         )
-        grid = np.arange(least, 0.501, 0.02)
+        grid = np.arange(0.2, 0.501, 0.02)
         right = np.array([(weight * truth * (p >= t)).sum() for t in grid])
         taken = np.array([(weight * (p >= t)).sum() for t in grid])
         f1 = 2 * right / (taken + (weight * truth).sum()).clip(1)
@@ -82,6 +81,17 @@ def temperature(scores: np.ndarray, targets: Targets) -> Curve:
 
     best = float(np.exp(minimize_scalar(loss, bounds=(-3, 3), method="bounded").x))
     return Curve((round(best, 5),) * scores.shape[1], (0.0,) * scores.shape[1])
+
+
+def as_judged(attribute: Attribute, curve: Curve) -> Curve:
+    """The same curve, but for options whose scores hold as they are (``training.judged``).
+
+    Of these what is likelier than not is taken.
+    """
+    scale, shift, threshold = list(curve.scale), list(curve.shift), list(curve.threshold or ())
+    for place in by_eye(attribute.name, attribute.names):
+        scale[place], shift[place], threshold[place] = 1.0, 0.0, 0.5
+    return Curve(tuple(scale), tuple(shift), tuple(threshold))
 
 
 def fitted(attribute: Attribute, sides: dict[int, tuple[np.ndarray, Targets]]) -> dict[int, Curve]:
@@ -102,7 +112,10 @@ def fitted(attribute: Attribute, sides: dict[int, tuple[np.ndarray, Targets]]) -
         return curves
     p = np.concatenate([_applied(attribute, curves[side], s) for side, (s, _) in sides.items()])
     least = thresholds(attribute, p, Targets(attribute.names, True, accepted, weight))
-    return {side: replace(curve, threshold=least) for side, curve in curves.items()}
+    return {
+        side: as_judged(attribute, replace(curve, threshold=least))
+        for side, curve in curves.items()
+    }
 
 
 def _applied(attribute: Attribute, curve: Curve, scores: np.ndarray) -> np.ndarray:

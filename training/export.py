@@ -39,7 +39,7 @@ from training.texts import LENGTH
 from training.train import HIDDEN, vocabulary
 from training.words import Matching, TextTower
 
-VERSION = "1.2.0"
+VERSION = "1.3.0"
 
 
 class Shipped(nn.Module):

@@ -31,6 +31,7 @@ from torch.nn import functional
 from training.asking import asked_of_network
 from training.batches import Drawn, joined
 from training.export import VERSION, squashed
+from training.graph import MIDDLE, SCORES, as_exported, last_node, moved_aside, node
 from training.labels import Part, Targets, build_part, split_ids
 from training.photos import MEAN, SCALE, SIDES, PhotoStore, augmented, gathered, photo_stores
 from training.train import vocabulary
@@ -41,8 +42,6 @@ STAGES = 3
 PENALTY = 300.0
 # Random views of each training photo that are looked at beside the photo.
 VIEWS = 2
-# Every node and tensor of the second reading is called so.
-MARK = "middle"
 
 
 @dataclass(frozen=True)
@@ -70,24 +69,10 @@ def closing_sums(graph: onnx.GraphProto) -> list[str]:
     """What comes out of the last stages: of the sums with an input, those not added to again."""
     quantized = {n.input[0]: n.output[0] for n in graph.node if n.op_type == "QuantizeLinear"}
     exact = {n.input[0]: n.output[0] for n in graph.node if n.op_type == "DequantizeLinear"}
-    sums = [node for node in graph.node if node.op_type == "Add"]
-    added = {name for node in sums for name in node.input}
-    outputs = [exact[quantized[node.output[0]]] for node in sums]
+    sums = [one for one in graph.node if one.op_type == "Add"]
+    added = {name for one in sums for name in one.input}
+    outputs = [exact[quantized[one.output[0]]] for one in sums]
     return [name for name in outputs if name not in added][-STAGES:]
-
-
-def without_second(model: onnx.ModelProto) -> onnx.ModelProto:
-    """The network as it was exported."""
-    plain = onnx.ModelProto()
-    plain.CopyFrom(model)
-    graph = plain.graph
-    for field in (graph.node, graph.initializer, graph.output):
-        kept = [one for one in field if not one.name.startswith(MARK)]
-        del field[:]
-        field.extend(kept)
-    for node in graph.node:
-        node.output[:] = ["scores" if o == f"{MARK}_own" else o for o in node.output]
-    return plain
 
 
 def with_statistics(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -95,26 +80,26 @@ def with_statistics(model: onnx.ModelProto) -> onnx.ModelProto:
     seen = onnx.ModelProto()
     seen.CopyFrom(model)
     graph = seen.graph
-    graph.initializer.append(numpy_helper.from_array(np.array([2, 3]), f"{MARK}_axes"))
+    graph.initializer.append(numpy_helper.from_array(np.array([2, 3]), f"{MIDDLE}_axes"))
     found = []
     for i, source in enumerate(closing_sums(graph)):
-        at = f"{MARK}_{i}"
+        at = f"{MIDDLE}_{i}"
         kept, flat = {"keepdims": 1}, {"keepdims": 0}
         graph.node.extend(
             [
-                _node("ReduceMean", [source, f"{MARK}_axes"], f"{at}_centre", **kept),
-                _node("Sub", [source, f"{at}_centre"], f"{at}_away"),
-                _node("Mul", [f"{at}_away", f"{at}_away"], f"{at}_square"),
-                _node("ReduceMean", [f"{at}_square", f"{MARK}_axes"], f"{at}_variance", **flat),
-                _node("Sqrt", [f"{at}_variance"], f"{at}_spread"),
-                _node("ReduceMax", [source, f"{MARK}_axes"], f"{at}_maximum", **flat),
-                _node("Flatten", [f"{at}_centre"], f"{at}_mean"),
+                node("ReduceMean", [source, f"{MIDDLE}_axes"], f"{at}_centre", **kept),
+                node("Sub", [source, f"{at}_centre"], f"{at}_away"),
+                node("Mul", [f"{at}_away", f"{at}_away"], f"{at}_square"),
+                node("ReduceMean", [f"{at}_square", f"{MIDDLE}_axes"], f"{at}_variance", **flat),
+                node("Sqrt", [f"{at}_variance"], f"{at}_spread"),
+                node("ReduceMax", [source, f"{MIDDLE}_axes"], f"{at}_maximum", **flat),
+                node("Flatten", [f"{at}_centre"], f"{at}_mean"),
             ]
         )
         found += [f"{at}_mean", f"{at}_spread", f"{at}_maximum"]
-    graph.node.append(_node("Concat", found, MARK, axis=1))
+    graph.node.append(node("Concat", found, MIDDLE, axis=1))
     shape = ["batch", "statistics"]
-    graph.output.append(helper.make_tensor_value_info(MARK, onnx.TensorProto.FLOAT, shape))
+    graph.output.append(helper.make_tensor_value_info(MIDDLE, onnx.TensorProto.FLOAT, shape))
     return seen
 
 
@@ -125,29 +110,22 @@ def with_second(model: onnx.ModelProto, reading: SecondReading) -> onnx.ModelPro
     """
     whole = with_statistics(model)
     graph = whole.graph
-    for node in graph.node:
-        node.output[:] = [f"{MARK}_own" if o == "scores" else o for o in node.output]
+    own = moved_aside(graph, MIDDLE)
     for name, values in (
         ("weights", reading.weights), ("bias", reading.bias), ("worth", reading.own),
     ):  # fmt: skip
         array = np.ascontiguousarray(values, np.float32)
-        graph.initializer.append(numpy_helper.from_array(array, f"{MARK}_{name}"))
-    inputs = [MARK, f"{MARK}_weights", f"{MARK}_bias"]
+        graph.initializer.append(numpy_helper.from_array(array, f"{MIDDLE}_{name}"))
+    inputs = [MIDDLE, f"{MIDDLE}_weights", f"{MIDDLE}_bias"]
     graph.node.extend(
         [
-            _node("Gemm", inputs, f"{MARK}_second"),
-            _node("Mul", [f"{MARK}_own", f"{MARK}_worth"], f"{MARK}_first"),
-            helper.make_node(
-                "Add", [f"{MARK}_first", f"{MARK}_second"], ["scores"], f"{MARK}_scores"
-            ),
+            node("Gemm", inputs, f"{MIDDLE}_second"),
+            node("Mul", [own, f"{MIDDLE}_worth"], f"{MIDDLE}_first"),
+            last_node(MIDDLE, "Add", [f"{MIDDLE}_first", f"{MIDDLE}_second"]),
         ]
     )
     onnx.checker.check_model(whole)
     return whole
-
-
-def _node(kind: str, inputs: list[str], output: str, **attributes: int) -> onnx.NodeProto:
-    return helper.make_node(kind, inputs, [output], f"{output}_node", **attributes)
 
 
 class Looking:
@@ -164,7 +142,7 @@ class Looking:
         for view in range(views + 1):
             for source in sources:
                 batches = source.views(view) if view else source.photos()
-                found += [self._session.run([MARK, "scores"], {"photos": b}) for b in batches]
+                found += [self._session.run([MIDDLE, SCORES], {"photos": b}) for b in batches]
                 print(f"looked at {len(source.ids)} photos at {source.side} px", flush=True)
         middle, scores = zip(*found, strict=True)
         return np.concatenate(middle), np.concatenate(scores)
@@ -322,7 +300,7 @@ def main() -> None:
     """Look, fit and write."""
     asked = asked_of_network(__doc__)
     torch.manual_seed(0)
-    exported = without_second(onnx.load(asked.model))
+    exported = as_exported(onnx.load(asked.model))
     about = {p.key: p.value for p in exported.metadata_props}["hangtag"]
     stores = photo_stores(asked.catalog, asked.work)
     ids = split_ids(asked.catalog, asked.fold)
