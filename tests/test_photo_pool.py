@@ -178,6 +178,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_a_process_that_is_killed_while_it_hands_over_stops_nothing(images: Path) -> None:
     """Half an answer lies in the pipe, and nobody else can write into it."""
     script = images / "half.py"

@@ -106,6 +106,7 @@ print(keys_of(ScriptedEngine(), default_taxonomy(), default_rules(default_taxono
 """
 
 
+@pytest.mark.slow
 def test_keys_are_the_same_in_every_process() -> None:
     """Whatever the seed of Python's hashes, which is another one each time."""
     told = {

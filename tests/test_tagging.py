@@ -340,6 +340,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_one_clear_error_and_nothing_is_half_written(
     shop: ColourShop, workspace: Workspace, tmp_path: Path
 ) -> None:

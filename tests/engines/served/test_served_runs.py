@@ -133,6 +133,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_what_was_answered_before_a_kill_is_not_asked_again(
     shop: ColourShop, workspace: Workspace, opened: Opened, tmp_path: Path
 ) -> None:

@@ -102,6 +102,7 @@ def read_at(workspace: Workspace) -> dict[tuple[str, str], Any]:
     return {(r["product_id"], r["attribute"]): (r["read_at"], r["engine_version"]) for r in rows}
 
 
+@pytest.mark.slow
 def test_only_what_the_taught_head_is_unsure_of_goes_on_and_a_lesson_reads_itself_again(
     shop: ColourShop, workspace: Workspace, own: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
