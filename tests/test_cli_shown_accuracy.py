@@ -11,6 +11,7 @@ from colour_shop import ColourShop, tables
 from hangtag.cli.entry import run
 from hangtag.engines import registry
 from hangtag.engines.registry import register_engine
+from hangtag.settling import settle
 from hangtag.testing.scripted import ScriptedEngine
 from hangtag.workspace import Workspace
 
@@ -54,6 +55,19 @@ def judge(out: Path, folder: Path, sure_right: bool = True) -> Path:
     return file
 
 
+def judge_details(out: Path, folder: Path, sure_from: float) -> Path:
+    """Labels by which details that are as likely as that are there, and no others."""
+    labels = ["id,attribute,value,present"]
+    for row in Workspace(out).read("readings").to_pylist():
+        if row["attribute"] == "details":
+            for option, likely in row["probabilities"]:
+                there = str(likely >= sure_from).lower()
+                labels.append(f"{row['product_id']},details,{option},{there}")
+    file = folder / "details.csv"
+    file.write_text("\n".join(labels) + "\n", encoding="utf-8")
+    return file
+
+
 def test_labels_kept_decide_what_is_shown(
     shop: ColourShop, out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -76,6 +90,36 @@ def test_labels_kept_decide_what_is_shown(
     assert tables(Workspace(out))["readings"] == before["readings"]
     assert tag(shop, out) == 0
     assert tables(Workspace(out))["attributes"] == before["attributes"]
+
+
+def test_options_of_a_list_are_shown_where_they_are_right_often_enough(
+    shop: ColourShop, out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each by its own probability, and still so when a correction has rows derived anew."""
+    assert tag(shop, out) == 0
+    labels = judge_details(out, tmp_path, sure_from=0.75)
+    assert run(["evaluate", str(out), "--labels", str(labels), "--keep"]) == 0
+    assert "details" in capsys.readouterr().out
+    assert tag(shop, out, "--shown-accuracy", "0.9", "--json") == 0
+    line = json.loads(capsys.readouterr().out)["least"]["details"]
+    assert 0.5 < line <= 0.85
+    place = Workspace(out)
+    read = {
+        row["product_id"]: dict(row["probabilities"])
+        for row in place.read("readings").to_pylist()
+        if row["attribute"] == "details"
+    }
+    shown = {
+        (row["product_id"], option)
+        for row in place.read("attributes").to_pylist()
+        for option in row["details"] or ()
+    }
+    likely = [read[product][option] for product, option in shown]
+    assert likely
+    assert min(likely) >= line
+    before = tables(place)["attributes"]
+    settle(place, list(read))
+    assert tables(place)["attributes"] == before
 
 
 def test_nothing_is_shown_where_nothing_was_right(

@@ -125,6 +125,20 @@ def test_a_list_is_kept_however_unsure_one_of_its_options() -> None:
     assert verdict.issues == ()
 
 
+def test_options_of_a_list_may_have_a_line_too() -> None:
+    """Each stands or falls by its own probability; a line below their thresholds is one as well."""
+    plain = default_rules(TAXONOMY)
+    assert "style_keywords" not in plain.minimums()
+    rules = plain.demanding({"style_keywords": 0.6, "details": 0.3})
+    assert rules.minimums()["style_keywords"] == 0.6
+    assert rules.minimums()["details"] == 0.3
+    likely = {"vintage": 0.55, "modern": 0.8}
+    said = Reading("style_keywords", ("vintage", "modern"), 0.55, likely)
+    verdict = rules.apply({**read(), "style_keywords": said}, SHIRT)
+    assert verdict.values["style_keywords"] == ("modern",)
+    assert "unsure:style_keywords" not in verdict.issues
+
+
 def test_photos_of_a_size_may_have_lines_of_their_own() -> None:
     """The nearest size counts; where none is known, or has no line, what holds for all does."""
     rules = default_rules(TAXONOMY).demanding(

@@ -21,6 +21,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import onnx
@@ -108,10 +109,21 @@ def holding(odds: np.ndarray, fits: np.ndarray) -> float:
     return float(np.exp(found.x))
 
 
+class Learned(NamedTuple):
+    """``weights`` [scores, options] and ``bias`` [options] whose log-odds hold.
+
+    ``apart``: those of each photo [n, options] by a fit that has seen none of the same title.
+    """
+
+    weights: np.ndarray
+    bias: np.ndarray
+    apart: np.ndarray
+
+
 def learned(
     options: Sequence[str], seen: np.ndarray, fits: np.ndarray, titles: Sequence[str]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Weights [scores, options] and bias [options] whose log-odds hold; prints how they do."""
+) -> Learned:
+    """Fit, and print how it does on what it has not seen."""
     odds = {strength: apart(seen, fits, titles, strength) for strength in STRENGTHS}
     for strength, found in odds.items():
         print(f"strength {strength:<5} log-loss {log_loss(found, fits):.4f}")
@@ -120,7 +132,7 @@ def learned(
     show(options, odds[best], fits)
     print(f"strength {best}, factor {factor:.3f}", flush=True)
     weights, bias = fitted(seen, fits, best)
-    return factor * weights, factor * bias
+    return Learned(factor * weights, factor * bias, factor * odds[best])
 
 
 def show(options: Sequence[str], odds: np.ndarray, fits: np.ndarray) -> None:
@@ -157,6 +169,23 @@ class Mixed:
         return whole
 
 
+def apart_file(work: Path, attribute: str) -> Path:
+    """Where the log-odds of an attribute's photos that a fit has not seen lie."""
+    return work / f"judged-{attribute}.npz"
+
+
+def said_apart(work: Path, attribute: str) -> list[tuple[int, float, bool]]:
+    """What is said of photos that a fit has not seen: pixels a side, how sure, and whether it fits.
+
+    Raises OSError where ``main`` has not been run.
+    """
+    with np.load(apart_file(work, attribute)) as found:
+        rows, options = np.nonzero(found["odds"] > 0)
+        likely = 1 / (1 + np.exp(-found["odds"][rows, options]))
+        columns = (found["side"][rows], likely, found["fits"][rows, options])
+        return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
 def main() -> None:
     """Look, fit, print and write."""
     asked = asked_of_network(__doc__)
@@ -173,6 +202,7 @@ def main() -> None:
     ]
     products = [i for source in sources for i in source.ids]
     _, seen = Looking(plain).at(sources, 0)
+    sides = np.concatenate([np.full(len(source.ids), source.side) for source in sources])
     titles = read_styles(asked.catalog / "styles.csv").title.reindex(products).tolist()
     mixed = Mixed(seen.shape[1])
     start = 0
@@ -183,7 +213,9 @@ def main() -> None:
             chosen = [options[place] for place in places]
             fits = np.array([[o in judged.fits[products[row]] for o in chosen] for row in rows])
             found = learned(chosen, seen[rows], fits, [titles[row] for row in rows])
-            mixed.take([start + place for place in places], *found)
+            mixed.take([start + place for place in places], found.weights, found.bias)
+            kept = apart_file(asked.work, name)
+            np.savez(kept, side=sides[rows], odds=found.apart, fits=fits)
         start += len(options)
     whole = mixed.within(plain)
     helper.set_model_props(whole, {"hangtag": json.dumps({**about, "version": VERSION})})

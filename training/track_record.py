@@ -3,8 +3,9 @@
     python -m training.track_record --catalog DIR --images DIR [--images DIR ...] --work DIR
 
 On what each network of ``training.folds`` says of the products that it never saw, from photos of
-each folder, for the photo alone and for photo and text together. Writes
-``models/compact.record.json``. Run it after ``training.calibrate`` and ``training.text_evidence``.
+each folder, for the photo alone and for photo and text together; style words on products that were
+judged by eye, by fits that had not seen them. Writes ``models/compact.record.json``. Run it after
+``training.calibrate`` and ``training.text_evidence``.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from hangtag.texts.odds import TextOdds
 from hangtag.track_record import BySource, Judged, TrackRecord
 from training.asking import asked_for
 from training.folds import FOLDS, MODELS
+from training.judged import STYLE, said_apart
 from training.text_evidence import metadata_of, seen_apart
 
 OUT = MODELS / "compact.record.json"
@@ -112,6 +114,10 @@ def main() -> None:
                 photo.add(side, name, (reading.confidence, reading.value[0] in right))
                 if source not in FROM_TEXTS:
                     both.add(side, name, (other.confidence, other.value[0] in right))
+    # Words that fit are never taken from texts: both say the same.
+    for side, confidence, fits in said_apart(asked.work, STYLE):
+        for told in (photo, both):
+            told.add(side, STYLE, (confidence, fits))
     engine = open_engine("compact", taxonomy)
     record = TrackRecord(
         engine=engine.name,

@@ -111,13 +111,11 @@ class BySource(NamedTuple):
     def least(
         self, attributes: Iterable[Attribute], accuracy: float, promise: float, *, text: bool
     ) -> dict[str, float]:
-        """Single choice that was judged → ``Judged.threshold``; see ``TrackRecord.least``."""
+        """Attribute that was judged → ``Judged.threshold``; see ``TrackRecord.least``."""
         accuracy_wanted(accuracy)
         told = self.both if text else self.photo
         return {
-            a.name: told[a.name].threshold(accuracy, promise)
-            for a in attributes
-            if not a.multiple and a.name in told
+            a.name: told[a.name].threshold(accuracy, promise) for a in attributes if a.name in told
         }
 
     def without(self, names: Collection[str]) -> BySource:
@@ -145,6 +143,8 @@ class BySource(NamedTuple):
 class TrackRecord:
     """What is known of one engine's readings, an attribute each.
 
+    Of a multiple choice every option that is said is a reading, its probability the confidence.
+
     ``photo``: of readings; ``both``: of what photo and text say together, as far as that is known.
     ``fitted_on``: in words. ``by_side``: the same two by pixels a side of the photo, where sizes
     were judged apart: readings of small photos are right less often than they are sure.
@@ -169,8 +169,9 @@ class TrackRecord:
     def least(
         self, attributes: Iterable[Attribute], accuracy: float, *, text: bool
     ) -> dict[str, float]:
-        """Single choice → the confidence from which on its values are right often enough.
+        """Attribute → the confidence from which on its values are right often enough.
 
+        Of a multiple choice, the probability from which on the options that it has are so.
         Attributes that nobody has judged are left out. With ``text``, values are what photo and
         text say together. Raises UsageError for an accuracy that cannot be.
         """

@@ -4,7 +4,6 @@ from hangtag.evaluation.accuracy import (
     AttributeScore,
     Evaluation,
     Mistake,
-    OptionScore,
     TextScore,
     evaluate,
 )
@@ -15,6 +14,7 @@ from hangtag.evaluation.fitting import CalibrationFit, fit_calibration
 from hangtag.evaluation.joining import taught_line
 from hangtag.evaluation.label_noise import LabelNoise
 from hangtag.evaluation.labels import LABELS, read_ids, read_labels
+from hangtag.evaluation.options import OptionScore
 from hangtag.evaluation.reviewed import REVIEWS, labels_of, review_labels
 from hangtag.evaluation.selective import RiskCurve, Selection
 from hangtag.evaluation.tables import (

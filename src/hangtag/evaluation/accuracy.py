@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hangtag.evaluation.blended import blended_answers, with_answers
+from hangtag.evaluation.blended import blended_readings, with_answers
 from hangtag.evaluation.checks import Check, aggregate_checks
 from hangtag.evaluation.conformal import SetScore, set_score
 from hangtag.evaluation.joining import labelled
@@ -27,17 +27,19 @@ from hangtag.evaluation.metrics import (
     Bin,
     calibration_error,
     chance_error,
-    f1,
     macro_f1,
     majority,
     reliability,
     wilson,
 )
-from hangtag.evaluation.selective import (
-    RiskCurve,
-    Selecting,
-    Selection,
+from hangtag.evaluation.options import (
+    OptionScore,
+    option_scores,
+    said_options,
+    told_options,
+    with_readings,
 )
+from hangtag.evaluation.selective import RiskCurve, Selecting, Selection
 from hangtag.taxonomy import Attribute
 from hangtag.track_record import TrackRecord, accuracy_wanted
 from hangtag.workspace import Workspace
@@ -45,7 +47,7 @@ from hangtag.workspace import Workspace
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["AttributeScore", "Evaluation", "Mistake", "OptionScore", "TextScore", "evaluate"]
+__all__ = ["AttributeScore", "Evaluation", "Mistake", "TextScore", "evaluate"]
 
 _MISTAKES = 12
 
@@ -98,33 +100,6 @@ class TextScore:
     majority: float
     macro_f1: float
     sources: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class OptionScore:
-    """One option of a multiple-choice attribute.
-
-    ``balanced``: the mean of recall and specificity, as if there were as many products without as
-    with it. It and ``f1`` and ``ece`` are None where nobody said of a product that it has, or has
-    not, the option.
-    """
-
-    attribute: str
-    option: str
-    present: int
-    absent: int
-    recall: float | None
-    specificity: float | None
-    balanced: float | None
-    f1: float | None
-    ece: float | None
-
-    @property
-    def why_not(self) -> str:
-        """Why there is no score, or nothing."""
-        if not self.present:
-            return "no product with it" if self.absent else "no labels"
-        return "" if self.absent else "no product without it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,10 +197,15 @@ def evaluate(
     selecting = Selecting(shown_accuracy)
     with labelled(place, taxonomy, labels, only, taught=taught) as beside:
         tables, left_out = beside.tables, beside.taught
-        blends = blended_answers(tables, taxonomy, place.words())
+        blends = blended_readings(tables, taxonomy, place.words())
         for attribute in taxonomy.read:
             if attribute.multiple:
-                options += _option_scores(attribute, tables)
+                told = told_options(attribute, tables)
+                options += option_scores(attribute, told)
+                selecting.add(attribute, said_options(told), text=False)
+                if blends is not None:
+                    with_text = with_readings(told, blends.multiple.get(attribute.name, {}))
+                    selecting.add(attribute, said_options(with_text), text=True)
                 continue
             if noise:
                 label_noises += label_noise(attribute, tables)
@@ -241,7 +221,7 @@ def evaluate(
                 by_source += _score(attribute, source, some)
             if blends is None:
                 continue
-            with_text = with_answers(pairs, blends.get(attribute.name, {}))
+            with_text = with_answers(pairs, blends.single.get(attribute.name, {}))
             blended += _score(attribute, "", with_text)
             selecting.add(attribute, with_text, text=True)
             texts += _text_score(attribute, "", with_text)
@@ -381,43 +361,3 @@ def _mistakes(attribute: Attribute, wrong: pa.Table) -> list[Mistake]:
         )
         for row in surest.slice(0, _MISTAKES).to_pylist()
     ]
-
-
-def _option_scores(attribute: Attribute, tables: duckdb.DuckDBPyConnection) -> list[OptionScore]:
-    """A score an option, none at all where the attribute has no labels of products read."""
-    told = tables.sql(
-        "SELECT p.value AS option, present, list_contains(said, p.value) AS taken, "
-        "coalesce(probabilities[p.value], 0) AS probability FROM pairs p "
-        "JOIN readings r USING (product_id, attribute) WHERE attribute = ? AND read",
-        params=[attribute.name],
-    ).to_arrow_table()
-    if not told.num_rows:
-        return []
-    return [
-        _option_score(attribute.name, option, told.filter(pc.equal(told["option"], option)))
-        for option in attribute.names
-    ]
-
-
-def _option_score(attribute: str, option: str, told: pa.Table) -> OptionScore:
-    present = told["present"].to_numpy()
-    taken = told["taken"].to_numpy()
-    probability = told["probability"].to_numpy().astype(float)
-    recall = float(taken[present].mean()) if present.any() else None
-    specificity = float(1 - taken[~present].mean()) if (~present).any() else None
-    balanced = f_score = ece = None
-    if recall is not None and specificity is not None:
-        balanced = (recall + specificity) / 2
-        f_score = f1(recall, float(present[taken].mean()) if taken.any() else 0.0)
-        ece = calibration_error(reliability(probability, present))
-    return OptionScore(
-        attribute=attribute,
-        option=option,
-        present=int(present.sum()),
-        absent=int((~present).sum()),
-        recall=recall,
-        specificity=specificity,
-        balanced=balanced,
-        f1=f_score,
-        ece=ece,
-    )

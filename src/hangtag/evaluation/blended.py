@@ -21,7 +21,7 @@ from hangtag.texts import Source, TaughtWords, Texts
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["FROM_TEXTS", "Answer", "blended_answers", "with_answers"]
+__all__ = ["FROM_TEXTS", "Answer", "Blended", "blended_readings", "with_answers"]
 
 # Sources of labels that were made from the very texts.
 FROM_TEXTS = ("description", "text", "title")
@@ -38,18 +38,27 @@ class Answer(NamedTuple):
     spoken: bool
 
 
-def blended_answers(
-    tables: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, taught: Mapping[str, TaughtWords]
-) -> dict[str, dict[str, Answer]] | None:
-    """Attribute → product → answer, of labelled single choices that a text has a part in.
+class Blended(NamedTuple):
+    """Attribute → product → what photo and text say, where a text has a part in it."""
 
-    None where texts do not count in the table ``attributes``. ``tables`` has a view ``labels``;
-    ``taught``: words of the workspace's own.
+    single: Mapping[str, dict[str, Answer]]
+    multiple: Mapping[str, dict[str, Reading]]
+
+
+def blended_readings(
+    tables: duckdb.DuckDBPyConnection, taxonomy: Taxonomy, taught: Mapping[str, TaughtWords]
+) -> Blended | None:
+    """Of labelled products; None where texts do not count in the table ``attributes``.
+
+    ``tables`` has a view ``labels``; ``taught``: words of the workspace's own.
     """
     if not _texts_count(tables):
         return None
     texts = Texts.shipped(taxonomy, taught)
-    found: dict[str, dict[str, Answer]] = {a.name: {} for a in taxonomy.read if not a.multiple}
+    found = Blended(
+        {a.name: {} for a in taxonomy.read if not a.multiple},
+        {a.name: {} for a in taxonomy.read if a.multiple},
+    )
     for product_id, rows in groupby(_readings(tables), itemgetter("product_id")):
         told = list(rows)
         readings = {
@@ -57,13 +66,17 @@ def blended_answers(
                 row["attribute"], tuple(row["value"]), row["confidence"], dict(row["probabilities"])
             )
             for row in told
-            if row["attribute"] in found
+            if row["attribute"] in found.single or row["attribute"] in found.multiple
         }
         blend = texts.blend(readings, told[0])
         for name, photo in readings.items():
             reading = blend.readings[name]
-            if name in blend.said or reading != photo:
-                found[name][product_id] = Answer(
+            if name not in blend.said and reading == photo:
+                continue
+            if name in found.multiple:
+                found.multiple[name][product_id] = reading
+            else:
+                found.single[name][product_id] = Answer(
                     reading.value[0], reading.confidence, blend.sources[name], name in blend.said
                 )
     return found

@@ -73,7 +73,10 @@ def selection_table(evaluation: Evaluation) -> Table:
             f"{_share(s.low)}–{_share(s.high)}" if s.accuracy is not None else "–", marks[s.met],
         )  # fmt: skip
     how = "Fitted on four fifths of the products and shown on the other, in turn."
-    table.caption = "\n".join(filter(None, [how, _bare(evaluation)]))
+    lists = {option.attribute for option in evaluation.options}
+    several = [s.attribute for s in chosen if s.attribute in lists]
+    options = f"Of {' and '.join(several)}, every option is a value." if several else ""
+    table.caption = "\n".join(filter(None, [how, options, _bare(evaluation)]))
     return table
 
 

@@ -112,15 +112,16 @@ class Rules:
     ) -> Rules:
         """These rules with higher minimums: attribute → the least confidence that is kept.
 
-        ``by_side``: the same of photos of some sizes, by pixels a side. A minimum that is lower
-        than the rulebook's own changes nothing.
+        Of a multiple choice, the least probability of each option. ``by_side``: the same of photos
+        of some sizes, by pixels a side. A minimum that is lower than the rulebook's own changes
+        nothing.
         """
         sureness = self.rulebook.confidence
+        usual = {a.name: self._usual(a) for a in self.taxonomy.read}
 
         def higher(lines: Mapping[str, float]) -> dict[str, float]:
             return {
-                name: max(value, sureness.minimum_for.get(name, sureness.minimum))
-                for name, value in lines.items()
+                name: max(value, usual.get(name, sureness.minimum)) for name, value in lines.items()
             }
 
         minimums = {**sureness.minimum_for, **higher(least)}
@@ -132,11 +133,13 @@ class Rules:
         )
 
     def minimums(self, photo_side: int | None = None) -> dict[str, float]:
-        """Single choice that is read → the confidence from which on it is kept.
+        """Attribute that is read → the confidence from which on it is kept.
 
-        Of photos read at ``photo_side`` pixels a side; of any where that is None.
+        A multiple choice only where its options need a probability. Of photos read at
+        ``photo_side`` pixels a side; of any where that is None.
         """
-        return {a.name: self._least(a, photo_side) for a in self.taxonomy.read if not a.multiple}
+        lines = ((a, self._least(a, photo_side)) for a in self.taxonomy.read)
+        return {a.name: least for a, least in lines if least or not a.multiple}
 
     def lines(self) -> dict[str, Any]:
         """All minimums, for ``json.dumps``; ``least_by_side`` only where photo sizes have some."""
@@ -334,6 +337,9 @@ class Rules:
         side = self._nearest(photo_side)
         if side is not None and attribute.name in self.least_by_side[side]:
             return self.least_by_side[side][attribute.name]
+        return self._usual(attribute)
+
+    def _usual(self, attribute: Attribute) -> float:
         # The options of a multiple-choice attribute have passed their own thresholds already.
         default = 0.0 if attribute.multiple else self.rulebook.confidence.minimum
         return self.rulebook.confidence.minimum_for.get(attribute.name, default)
