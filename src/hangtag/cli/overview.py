@@ -14,7 +14,10 @@ __all__ = ["Common", "most_common", "waiting_for_review"]
 
 @dataclass(frozen=True)
 class Common:
-    """The options that most products have. ``said``: how many products have any."""
+    """The options that most products have.
+
+    ``said``: how many products have a value; a list of nothing is one.
+    """
 
     title: str
     said: int
@@ -29,11 +32,9 @@ def most_common(workspace: Workspace, top: int = 3) -> list[Common]:
     for attribute in workspace.taxonomy():
         # One column at a time: a table of millions of products need not fit into memory.
         values = workspace.read("attributes", [attribute.name])[attribute.name]
+        said = len(values) - values.null_count
         if attribute.multiple:
-            said = int(pc.sum(pc.greater(pc.list_value_length(values), 0)).as_py() or 0)
             values = pc.list_flatten(values)
-        else:
-            said = len(values) - values.null_count
         counts = [
             (str(pair["values"]), int(pair["counts"]))
             for pair in pc.value_counts(pc.drop_null(values)).to_pylist()
