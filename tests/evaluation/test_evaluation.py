@@ -26,6 +26,7 @@ from hangtag.evaluation import (
 from hangtag.evaluation.metrics import (
     calibration_error,
     chance_error,
+    chance_errors,
     macro_f1,
     reliability,
     wilson,
@@ -300,8 +301,10 @@ def test_chance_alone_makes_a_calibration_error_and_more_so_among_few() -> None:
     assert 0.03 < chance_error(few) < 0.1
     assert chance_error(many) < chance_error(few) / 5
     assert chance_error(few[::-1]) == chance_error(few)
-    honest = rng.random(200) < few
+    honest, boasting = rng.random(200) < few, rng.random(200) < few - 0.2
     assert calibration_error(reliability(few, honest)) < 2.5 * chance_error(few)
+    assert (chance_errors(few) >= calibration_error(reliability(few, honest))).mean() > 0.05
+    assert (chance_errors(few) >= calibration_error(reliability(few, boasting))).mean() < 0.01
 
 
 def test_a_perfectly_honest_engine_has_no_calibration_error() -> None:

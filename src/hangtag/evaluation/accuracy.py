@@ -26,7 +26,7 @@ from hangtag.evaluation.label_noise import LabelNoise, label_noise
 from hangtag.evaluation.metrics import (
     Bin,
     calibration_error,
-    chance_error,
+    chance_errors,
     macro_f1,
     majority,
     reliability,
@@ -60,7 +60,8 @@ class AttributeScore:
     the options that labels mean. ``coverage``: the share of readings that ``attributes`` shows, of
     products that have such an attribute at all, and ``accuracy_shown``: how many of the ``shown``
     are right; None where there are none. ``ece_by_chance``: the ``ece`` that perfect confidence
-    would show on as many products. ``brier``: the mean square of confidence minus rightness.
+    would show on as many products, and ``ece_p``: how often it would show one as large. ``brier``:
+    the mean square of confidence minus rightness.
     """
 
     attribute: str
@@ -77,6 +78,7 @@ class AttributeScore:
     accuracy_shown: float | None
     ece: float
     ece_by_chance: float
+    ece_p: float
     brier: float
     bins: Sequence[Bin]
 
@@ -292,6 +294,7 @@ def _score(attribute: Attribute, source: str, pairs: pa.Table) -> list[Attribute
     n, hits = len(right), int(right.sum())
     low, high = wilson(hits, n)
     bins = reliability(confidence, right)
+    ece, by_chance = calibration_error(bins), chance_errors(confidence)
     return [
         AttributeScore(
             attribute=attribute.name,
@@ -306,8 +309,9 @@ def _score(attribute: Attribute, source: str, pairs: pa.Table) -> list[Attribute
             coverage=float(shown[applies].mean()) if applies.any() else None,
             shown=int(shown.sum()),
             accuracy_shown=float(right[shown].mean()) if shown.any() else None,
-            ece=calibration_error(bins),
-            ece_by_chance=chance_error(confidence),
+            ece=ece,
+            ece_by_chance=float(by_chance.mean()),
+            ece_p=float((by_chance >= ece).mean()),
             brier=float(((confidence - right) ** 2).mean()),
             bins=bins,
         )

@@ -12,6 +12,7 @@ __all__ = [
     "Bin",
     "calibration_error",
     "chance_error",
+    "chance_errors",
     "f1",
     "macro_f1",
     "majority",
@@ -21,7 +22,7 @@ __all__ = [
 
 _BINS = 15
 # Catalogs drawn to see what chance alone does to a calibration error.
-_DRAWN = 100
+_DRAWN = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +100,20 @@ def calibration_error(bins: Sequence[Bin]) -> float:
     return sum(b.n * abs(b.confidence - b.accuracy) for b in bins) / n if n else 0.0
 
 
-def chance_error(confidence: NDArray[np.floating]) -> float:
-    """The calibration error that perfect confidence would show on as many products, on average.
+def chance_errors(confidence: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Calibration errors that perfect confidence would show on as many products, drawn so often.
 
-    Among few products no share of right ones equals the confidence: an error near this one is no
-    sign of a fault (Roelofs et al., 2022, on the bias of binned estimates).
+    Among few products no share of right ones equals the confidence. Where an error is larger than
+    nearly all of these, confidence is at fault ("consistency resampling": Bröcker & Smith, 2007;
+    Roelofs et al., 2022, on the bias of binned estimates).
     """
     rng = np.random.default_rng(0)
     # The same figure in whatever order the rows of a table come.
     sure = np.sort(confidence)
     drawn = (rng.random(len(sure)) < sure for _ in range(_DRAWN))
-    return float(np.mean([calibration_error(reliability(sure, right)) for right in drawn]))
+    return np.array([calibration_error(reliability(sure, right)) for right in drawn])
+
+
+def chance_error(confidence: NDArray[np.floating]) -> float:
+    """The mean of ``chance_errors``: an error near it is no sign of a fault."""
+    return float(chance_errors(confidence).mean())

@@ -23,11 +23,14 @@ __all__ = [
     "text_table",
 ]
 
+# How often perfect confidence may show as large an ECE for it to count as off.
+_RARELY = 0.05
+
 
 def evaluation_table(evaluation: Evaluation) -> Table:
     """Single-choice attributes, over all labels and by their source."""
     table = _scores(_title(evaluation), evaluation.attributes, evaluation.by_source)
-    table.caption = _bare(evaluation)
+    table.caption = _beneath(_at_fault(evaluation.attributes), _bare(evaluation))
     return table
 
 
@@ -35,7 +38,7 @@ def blended_table(evaluation: Evaluation) -> Table:
     """The same of photo and text together, without labels that were made from texts."""
     title = "Photo and text together, as attributes has them; no labels made from texts"
     table = _scores(title, evaluation.blended, evaluation.blended_by_source)
-    table.caption = _bare(evaluation)
+    table.caption = _beneath(_at_fault(evaluation.blended), _bare(evaluation))
     return table
 
 
@@ -76,7 +79,7 @@ def selection_table(evaluation: Evaluation) -> Table:
     lists = {option.attribute for option in evaluation.options}
     several = [s.attribute for s in chosen if s.attribute in lists]
     options = f"Of {' and '.join(several)}, every option is a value." if several else ""
-    table.caption = "\n".join(filter(None, [how, options, _bare(evaluation)]))
+    table.caption = _beneath(how, options, _bare(evaluation))
     return table
 
 
@@ -155,7 +158,7 @@ def option_table(evaluation: Evaluation) -> Table:
                     _share(option.balanced), _share(option.f1), _share(option.ece),
                 )  # fmt: skip
     left_out = [f"{o.option}: {o.why_not}, not scored." for o in evaluation.options if o.why_not]
-    table.caption = "\n".join(filter(None, [*left_out, _bare(evaluation)])) or None
+    table.caption = _beneath(*left_out, _bare(evaluation))
     return table
 
 
@@ -182,6 +185,16 @@ def _title(evaluation: Evaluation) -> str:
 def _bare(evaluation: Evaluation) -> str | None:
     """The mark of confidences that were fitted to no labels."""
     return uncalibrated_line(evaluation.uncalibrated, every=not evaluation.calibrated) or None
+
+
+def _at_fault(scores: Sequence[AttributeScore]) -> str:
+    """The attributes whose confidence is off by more than chance alone would have it."""
+    names = [score.attribute for score in scores if score.ece_p < _RARELY]
+    return f"ECE beyond chance: {', '.join(names)}." if names else ""
+
+
+def _beneath(*lines: str | None) -> str | None:
+    return "\n".join(filter(None, lines)) or None
 
 
 def _cells(score: AttributeScore, name: str) -> list[str]:
