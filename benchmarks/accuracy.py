@@ -110,7 +110,7 @@ def rows_of(scores: Sequence[AttributeScore], by_source: Sequence[AttributeScore
                 f"| {some.attribute if some is score else ''} | {some.source or 'all'} "
                 f"| {some.read:,} | {some.accuracy:.3f} ({some.low:.3f}–{some.high:.3f}) "
                 f"| {some.majority:.3f} | {some.macro_f1:.3f} "
-                f"| {some.ece:.3f}{'*' if some.ece_p < 0.05 else ''} ({some.ece_by_chance:.3f}) "
+                f"| {some.ece:.3f}{'*' if some.beyond_chance else ''} ({some.ece_by_chance:.3f}) "
                 f"| {figure(some.coverage)} | {figure(some.accuracy_shown)} |"
             )
     return lines

@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 __all__ = ["AttributeScore", "Evaluation", "Mistake", "TextScore", "evaluate"]
 
 _MISTAKES = 12
+# How often perfect confidence may show as large an ECE for it to count as at fault.
+_RARELY = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,11 @@ class AttributeScore:
     ece_p: float
     brier: float
     bins: Sequence[Bin]
+
+    @property
+    def beyond_chance(self) -> bool:
+        """Whether confidence is off by more than perfect confidence would hardly ever seem."""
+        return self.ece_p < _RARELY
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,6 @@ __all__ = [
     "text_table",
 ]
 
-# How often perfect confidence may show as large an ECE for it to count as off.
-_RARELY = 0.05
-
 
 def evaluation_table(evaluation: Evaluation) -> Table:
     """Single-choice attributes, over all labels and by their source."""
@@ -189,7 +186,7 @@ def _bare(evaluation: Evaluation) -> str | None:
 
 def _at_fault(scores: Sequence[AttributeScore]) -> str:
     """The attributes whose confidence is off by more than chance alone would have it."""
-    names = [score.attribute for score in scores if score.ece_p < _RARELY]
+    names = [score.attribute for score in scores if score.beyond_chance]
     return f"ECE beyond chance: {', '.join(names)}." if names else ""
 
 
