@@ -10,17 +10,15 @@ without the names of colours, is in ``train``. Prints Markdown, of the photo alo
 
 from __future__ import annotations
 
-import re
 import tempfile
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
-from validation import arguments, products_with_photos
+from validation import arguments, known_designs, products_with_photos
 
 from hangtag.catalog import open_catalog
 from hangtag.engines.registry import open_engine
-from hangtag.evaluation import Evaluation, evaluate, read_ids
+from hangtag.evaluation import Evaluation, evaluate
 from hangtag.tagging import tag
 from hangtag.taxonomy import default_taxonomy
 from hangtag.workspace import Workspace
@@ -29,14 +27,11 @@ from hangtag.workspace import Workspace
 def main() -> None:
     """Print a table a folder of photos."""
     asked = arguments(__doc__).parse_args()
-    rows = pa.Table.from_batches(open_catalog(asked.catalog).batches())
-    designs = designs_of(rows)
-    train = {designs[i] for i in read_ids(asked.split, "train") if i in designs}
     for pair in asked.images:
         name, _, folder = pair.partition("=")
         products = products_with_photos(asked.catalog, Path(folder), asked.split)
-        ids = products["product_id"].to_pylist()
-        known = {i for i in ids if designs[i] in train}
+        ids = set(products["product_id"].to_pylist())
+        known = ids & known_designs(asked.catalog, asked.split)
         with tempfile.TemporaryDirectory() as place:
             chosen = Path(place) / "chosen.parquet"
             pq.write_table(products, chosen)
@@ -44,19 +39,8 @@ def main() -> None:
             engine = open_engine("compact", default_taxonomy())
             tag(open_catalog(chosen), Path(folder), workspace, engine, text=False)
             seen = evaluate(workspace.path, asked.labels, only=known)
-            new = evaluate(workspace.path, asked.labels, only=set(ids) - known)
+            new = evaluate(workspace.path, asked.labels, only=ids - known)
         print(markdown(name, seen, new))
-
-
-def designs_of(products: pa.Table) -> dict[str, str]:
-    """Product → the words of its title that name no colour of the catalog."""
-    names = (name or "" for name in products["base_colour"].to_pylist())
-    colours = {word for name in names for word in re.findall("[a-z]+", name.lower())}
-    ids, titles = products["product_id"].to_pylist(), products["title"].to_pylist()
-    return {
-        i: " ".join(w for w in re.findall("[a-z]+", (title or "").lower()) if w not in colours)
-        for i, title in zip(ids, titles, strict=True)
-    }
 
 
 def markdown(name: str, seen: Evaluation, new: Evaluation) -> str:

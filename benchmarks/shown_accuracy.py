@@ -1,11 +1,12 @@
 """Are values right as often as asked for? What does that leave? On products nothing was fitted to.
 
     python benchmarks/shown_accuracy.py --catalog styles.csv --labels labels.parquet
-        --split split.csv --images "224 px=images-224" [--texts descriptions.parquet]
+        --split split.csv --images "224 px=images-224"
+        [--texts descriptions.parquet] [--new-designs]
 
 Tags the products of the split ``validation`` in a workspace thrown away later, then lets its rules
 ask for each accuracy, with the track record that ships; once from the photo alone, once with texts.
-Prints Markdown.
+With ``--new-designs`` only products that are none of ``train`` in another colour. Prints Markdown.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
-from validation import arguments, described, products_with_photos
+from validation import arguments, described, known_designs, products_with_photos
 
 from hangtag.catalog import open_catalog
 from hangtag.engines.registry import open_engine
@@ -32,10 +34,14 @@ def main() -> None:
     """Print a table a folder of photos."""
     parser = arguments(__doc__, texts=True)
     parser.add_argument("--accuracy", type=float, action="append")
+    parser.add_argument("--new-designs", action="store_true")
     asked = parser.parse_args()
+    known = known_designs(asked.catalog, asked.split) if asked.new_designs else set()
     for pair in asked.images:
         name, _, folder = pair.partition("=")
         chosen = products_with_photos(asked.catalog, Path(folder), asked.split)
+        new = [i not in known for i in chosen["product_id"].to_pylist()]
+        chosen = chosen.filter(pa.array(new, pa.bool_()))
         if asked.texts:
             chosen = described(chosen, asked.texts)
         with tempfile.TemporaryDirectory() as place:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 
 import pyarrow as pa
@@ -36,6 +37,23 @@ def products_with_photos(
     there = {path.stem for path in images.iterdir()} & read_ids(split, name)
     rows = pa.Table.from_batches(open_catalog(catalog).batches())
     return rows.filter(pc.is_in(rows["product_id"], pa.array(sorted(there))))
+
+
+def known_designs(catalog: Path, split: Path) -> set[str]:
+    """Products of which ``train`` has one whose title is the same but for names of colours."""
+    rows = pa.Table.from_batches(open_catalog(catalog).batches())
+    ids, titles, named = (rows[n].to_pylist() for n in ("product_id", "title", "base_colour"))
+    colours = {word for name in named for word in _words(name)}
+    designs = {
+        i: tuple(word for word in _words(title) if word not in colours)
+        for i, title in zip(ids, titles, strict=True)
+    }
+    train = {designs[i] for i in read_ids(split, "train") if i in designs}
+    return {i for i, design in designs.items() if design in train}
+
+
+def _words(text: str | None) -> list[str]:
+    return re.findall("[a-z]+", (text or "").lower())
 
 
 def described(products: pa.Table, texts: Path) -> pa.Table:
