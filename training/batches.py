@@ -13,7 +13,7 @@ from torch import Tensor
 
 from training.labels import Part, Targets
 from training.losses import class_balance
-from training.photos import PhotoStore, augmented, gathered, normalised, resized
+from training.photos import SIDES, PhotoStore, augmented, gathered, normalised, resized
 
 SMALL, LARGE = 128, 192
 
@@ -60,6 +60,11 @@ class Drawn:
             self.pixels = data["pixels"]
             truths = json.loads(str(data["truths"]))
         self.heads = {name: self._targets(targets, truths, name) for name, targets in heads.items()}
+
+    def by_side(self) -> dict[int, np.ndarray]:
+        """Pixels a side → which of them are read at it, as often as photos of a shop are."""
+        large, small = np.split(np.arange(len(self.pixels)), [len(self.pixels) // 3])
+        return dict(zip(SIDES, (small, large), strict=True))
 
     @staticmethod
     def _targets(like: Targets, truths: list[dict[str, list[str]]], name: str) -> Targets:

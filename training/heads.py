@@ -80,10 +80,9 @@ def look(
     heads = part.heads
     chosen = {name: _rows(targets, real) for name, targets in heads.items()}
     if drawn is not None:
-        third = len(drawn.pixels) // 3
-        for pixels, side in ((drawn.pixels[third:], SIDES[0]), (drawn.pixels[:third], SIDES[1])):
-            views.append(embedded(model, list(normalised(pixels)), side))
-        order = np.r_[third : len(drawn.pixels), 0:third]
+        for side, numbers in drawn.by_side().items():
+            views.append(embedded(model, list(normalised(drawn.pixels[numbers])), side))
+        order = np.concatenate(list(drawn.by_side().values()))
         chosen = {name: joined(heads[name], real, drawn.heads[name], order) for name in heads}
     return Seen(torch.cat(views), chosen, real, len(real))
 

@@ -33,7 +33,7 @@ from training.batches import Drawn, joined
 from training.export import VERSION, squashed
 from training.graph import MIDDLE, SCORES, as_exported, last_node, moved_aside, node
 from training.labels import Part, Targets, build_part, split_ids
-from training.photos import MEAN, SCALE, SIDES, PhotoStore, augmented, gathered, photo_stores
+from training.photos import MEAN, SCALE, PhotoStore, augmented, gathered, photo_stores
 from training.train import vocabulary
 
 # How many stages of the backbone are looked at, counted from the last that adds to its input.
@@ -192,10 +192,8 @@ def look(
         none = np.array([], int)
         heads = {name: joined(t, real, t, none) for name, t in part.heads.items()}
         return Looked(middle, scores, heads)
-    numbers = np.arange(len(drawn.pixels))
-    large, small = np.split(numbers, [len(numbers) // 3])
-    store = PhotoStore(numbers, drawn.pixels)
-    order = {SIDES[0]: small, SIDES[1]: large}
+    store = PhotoStore(np.arange(len(drawn.pixels)), drawn.pixels)
+    order = drawn.by_side()
     sources = [Source(store, chosen.tolist(), side) for side, chosen in order.items()]
     more_middle, more_scores = looking.at(sources, views)
     more = np.tile(np.concatenate(list(order.values())), views + 1)
