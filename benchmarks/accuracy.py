@@ -16,15 +16,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
-from validation import arguments, described, products_with_photos
+from validation import arguments, described, ece, products_with_photos, tagged
 
-from hangtag.catalog import open_catalog
-from hangtag.engines.registry import open_engine
 from hangtag.evaluation import AttributeScore, Evaluation, evaluate
-from hangtag.tagging import tag
-from hangtag.taxonomy import default_taxonomy
-from hangtag.workspace import Workspace
 
 
 def main() -> None:
@@ -45,13 +39,8 @@ def measured(
     products: pa.Table, images: Path, labels: Path, place: Path
 ) -> tuple[Evaluation, Evaluation]:
     """Tag these products: scores of the photo alone, and with texts."""
-    pq.write_table(products, place / "chosen.parquet")
-    workspace = Workspace(place / "shop")
-    engine = open_engine("compact", default_taxonomy())
-    tag(open_catalog(place / "chosen.parquet"), images, workspace, engine, text=False)
-    photo = evaluate(workspace.path, labels)
-    tag(open_catalog(place / "chosen.parquet"), images, workspace, engine)
-    return photo, evaluate(workspace.path, labels)
+    photo = evaluate(tagged(products, images, place, text=False).path, labels)
+    return photo, evaluate(tagged(products, images, place).path, labels)
 
 
 def markdown(name: str, evaluation: Evaluation) -> str:
@@ -110,7 +99,7 @@ def rows_of(scores: Sequence[AttributeScore], by_source: Sequence[AttributeScore
                 f"| {some.attribute if some is score else ''} | {some.source or 'all'} "
                 f"| {some.read:,} | {some.accuracy:.3f} ({some.low:.3f}–{some.high:.3f}) "
                 f"| {some.majority:.3f} | {some.macro_f1:.3f} "
-                f"| {some.ece:.3f}{'*' if some.beyond_chance else ''} ({some.ece_by_chance:.3f}) "
+                f"| {ece(some)} "
                 f"| {figure(some.coverage)} | {figure(some.accuracy_shown)} |"
             )
     return lines

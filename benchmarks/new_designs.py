@@ -13,33 +13,23 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-import pyarrow.parquet as pq
-from validation import arguments, known_designs, products_with_photos
+from validation import arguments, ece, known_designs, products_with_photos, tagged
 
-from hangtag.catalog import open_catalog
-from hangtag.engines.registry import open_engine
 from hangtag.evaluation import Evaluation, evaluate
-from hangtag.tagging import tag
-from hangtag.taxonomy import default_taxonomy
-from hangtag.workspace import Workspace
 
 
 def main() -> None:
     """Print a table a folder of photos."""
     asked = arguments(__doc__).parse_args()
+    designs = known_designs(asked.catalog, asked.split)
     for pair in asked.images:
         name, _, folder = pair.partition("=")
         products = products_with_photos(asked.catalog, Path(folder), asked.split)
         ids = set(products["product_id"].to_pylist())
-        known = ids & known_designs(asked.catalog, asked.split)
         with tempfile.TemporaryDirectory() as place:
-            chosen = Path(place) / "chosen.parquet"
-            pq.write_table(products, chosen)
-            workspace = Workspace(Path(place) / "shop")
-            engine = open_engine("compact", default_taxonomy())
-            tag(open_catalog(chosen), Path(folder), workspace, engine, text=False)
-            seen = evaluate(workspace.path, asked.labels, only=known)
-            new = evaluate(workspace.path, asked.labels, only=ids - known)
+            shop = tagged(products, Path(folder), Path(place), text=False).path
+            seen = evaluate(shop, asked.labels, only=ids & designs)
+            new = evaluate(shop, asked.labels, only=ids - designs)
         print(markdown(name, seen, new))
 
 
@@ -56,12 +46,8 @@ def markdown(name: str, seen: Evaluation, new: Evaluation) -> str:
     for score in seen.attributes:
         cells = [score.attribute]
         for one in (score, others[score.attribute]):
-            star = "*" if one.beyond_chance else ""
-            cells += [
-                f"{one.read:,}",
-                f"{one.accuracy:.3f} ({one.low:.3f}–{one.high:.3f})",
-                f"{one.ece:.3f}{star} ({one.ece_by_chance:.3f})",
-            ]
+            right = f"{one.accuracy:.3f} ({one.low:.3f}–{one.high:.3f})"
+            cells += [f"{one.read:,}", right, ece(one)]
         lines.append(f"| {' | '.join(cells)} |")
     details = [f"{one.balanced('details'):.3f}" for one in (seen, new)]
     lines.append(f"| details, balanced | | {details[0]} | | | {details[1]} | |")

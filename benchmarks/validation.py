@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from hangtag.catalog import open_catalog
 from hangtag.engines.registry import open_engine
-from hangtag.evaluation import read_ids
+from hangtag.evaluation import AttributeScore, read_ids
 from hangtag.tagging import tag
 from hangtag.taxonomy import default_taxonomy
 from hangtag.workspace import Workspace
@@ -56,6 +56,11 @@ def _words(text: str | None) -> list[str]:
     return re.findall("[a-z]+", (text or "").lower())
 
 
+def ece(score: AttributeScore) -> str:
+    """A cell: the calibration error, with a star beyond chance, and what chance makes of it."""
+    return f"{score.ece:.3f}{'*' if score.beyond_chance else ''} ({score.ece_by_chance:.3f})"
+
+
 def described(products: pa.Table, texts: Path) -> pa.Table:
     """The products with the brand and the description that a file has of them."""
     rows = pq.read_table(texts, columns=["id", "brand", "description"]).to_pylist()
@@ -69,11 +74,13 @@ def described(products: pa.Table, texts: Path) -> pa.Table:
     return products
 
 
-def tagged(products: pa.Table, images: Path, place: Path, engine: str = "compact") -> Workspace:
+def tagged(
+    products: pa.Table, images: Path, place: Path, engine: str = "compact", *, text: bool = True
+) -> Workspace:
     """A workspace in a folder ``place``, in which an engine has read the products' photos."""
     place.mkdir(parents=True, exist_ok=True)
     pq.write_table(products, place / "products.parquet")
     workspace = Workspace(place / "shop")
     reader = open_engine(engine, default_taxonomy())
-    tag(open_catalog(place / "products.parquet"), images, workspace, reader)
+    tag(open_catalog(place / "products.parquet"), images, workspace, reader, text=text)
     return workspace

@@ -25,7 +25,7 @@ def last_node(mark: str, kind: str, inputs: list[str]) -> onnx.NodeProto:
 
 
 def moved_aside(graph: onnx.GraphProto, mark: str) -> str:
-    """Call the scores that there are by another name, for others to take their place; which."""
+    """Rename the scores that there are, so that others can take their place; gives the new name."""
     own = f"{mark}_own"
     _renamed(graph, SCORES, own)
     return own

@@ -80,9 +80,10 @@ def look(
     heads = part.heads
     chosen = {name: _rows(targets, real) for name, targets in heads.items()}
     if drawn is not None:
-        for side, numbers in drawn.by_side().items():
+        by_side = drawn.by_side()
+        for side, numbers in by_side.items():
             views.append(embedded(model, list(normalised(drawn.pixels[numbers])), side))
-        order = np.concatenate(list(drawn.by_side().values()))
+        order = np.concatenate(list(by_side.values()))
         chosen = {name: joined(heads[name], real, drawn.heads[name], order) for name in heads}
     return Seen(torch.cat(views), chosen, real, len(real))
 

@@ -38,18 +38,16 @@ from training.middle import Looking, Source
 from training.photos import photo_stores
 
 JUDGEMENTS = Path(__file__).with_name("judged_by_eye.csv")
-STYLE, LOGO = "style_keywords", "has logo"
-# Attribute → what of it is judged by eye; nothing stands for all of its options.
-BY_EYE: Mapping[str, tuple[str, ...]] = {STYLE: (), "details": (LOGO,)}
+STYLE, DETAILS, LOGO = "style_keywords", "details", "has logo"
 FOLDS = 10
 # Inverse penalties to choose from.
 STRENGTHS = (0.01, 0.03, 0.1, 0.3, 1.0)
 
 
 def by_eye(attribute: str, options: Sequence[str]) -> list[int]:
-    """The places of those options of an attribute that are judged by eye."""
-    judged = BY_EYE.get(attribute)
-    return [] if judged is None else [i for i, o in enumerate(options) if not judged or o in judged]
+    """The places of those options that are judged by eye: of every style word, and of logos."""
+    judged = {STYLE: set(options), DETAILS: {LOGO}}.get(attribute, set())
+    return [place for place, option in enumerate(options) if option in judged]
 
 
 @dataclass(frozen=True)
@@ -65,13 +63,12 @@ class Judgements:
         with path.open(encoding="utf-8", newline="") as lines:
             rows = list(csv.DictReader(lines))
         fits = {
-            int(row["id"]): frozenset(
-                [*row[STYLE].split("|"), *([LOGO] if row["has_logo"] == "yes" else [])]
-            )
+            int(row["id"]): frozenset(filter(None, row[STYLE].split("|")))
+            | ({LOGO} if row["has_logo"] == "yes" else set())
             for row in rows
         }
         garments = [int(row["id"]) for row in rows if row["has_logo"]]
-        return cls(fits, {STYLE: list(fits), "details": garments})
+        return cls(fits, {STYLE: list(fits), DETAILS: garments})
 
 
 def fitted(seen: np.ndarray, fits: np.ndarray, strength: float) -> tuple[np.ndarray, np.ndarray]:

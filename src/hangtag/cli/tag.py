@@ -309,7 +309,7 @@ def print_run(run: RunSummary, workspace: Workspace) -> None:
     print_table(
         [common.title, *(f"{option} {share(n / common.said)}" for option, n in common.options)]
         for common in most_common(workspace)
-        if common.said
+        if common.options
     )
     review = waiting_for_review(workspace)
     if review:

@@ -86,7 +86,7 @@ class AttributeScore:
 
     @property
     def beyond_chance(self) -> bool:
-        """Whether confidence is off by more than perfect confidence would hardly ever seem."""
+        """Whether confidence is off by more than chance alone is likely to make it seem."""
         return self.ece_p < _RARELY
 
 

@@ -55,9 +55,10 @@ def blended_readings(
     if not _texts_count(tables):
         return None
     texts = Texts.shipped(taxonomy, taught)
+    asked = {a.name: a.multiple for a in taxonomy.read}
     found = Blended(
-        {a.name: {} for a in taxonomy.read if not a.multiple},
-        {a.name: {} for a in taxonomy.read if a.multiple},
+        {name: {} for name, multiple in asked.items() if not multiple},
+        {name: {} for name, multiple in asked.items() if multiple},
     )
     for product_id, rows in groupby(_readings(tables), itemgetter("product_id")):
         told = list(rows)
@@ -66,14 +67,14 @@ def blended_readings(
                 row["attribute"], tuple(row["value"]), row["confidence"], dict(row["probabilities"])
             )
             for row in told
-            if row["attribute"] in found.single or row["attribute"] in found.multiple
+            if row["attribute"] in asked
         }
         blend = texts.blend(readings, told[0])
         for name, photo in readings.items():
             reading = blend.readings[name]
             if name not in blend.said and reading == photo:
                 continue
-            if name in found.multiple:
+            if asked[name]:
                 found.multiple[name][product_id] = reading
             else:
                 found.single[name][product_id] = Answer(
